@@ -1,0 +1,93 @@
+"""Resampling tasks: intervals, and how far one half of the tasks repeats the other.
+
+Tasks are drawn, never pairs: all pairs of one task stand or fall together. Tasks with the same prompt are one draw.
+"""
+
+from collections.abc import Callable, Iterator
+
+import numpy as np
+
+from elicit.estimators.ranks import spearman
+from elicit.evidence import Floats, Ints
+
+# Scores of all agents (R, n) when the tasks count as often as each row of weights (R, m) says.
+Statistic = Callable[[Floats], Floats]
+Advance = Callable[[int], None]
+
+LARGEST_BATCH = 8_000_000  # numbers in the pairwise matrices of one batch
+
+
+def bootstrap_weights(block: Ints, resamples: int, rng: np.random.Generator) -> Floats:
+    """How often each task counts in each resample (R, m); `block` (m,) numbers the tasks, equal numbers go together."""
+    n_blocks = int(block.max()) + 1
+    drawn = rng.multinomial(n_blocks, np.full(n_blocks, 1 / n_blocks), size=resamples)
+    return drawn[:, block].astype(float)
+
+
+def half_weights(block: Ints, splits: int, rng: np.random.Generator) -> Floats:
+    """Random halves of the tasks (2, splits, m): ones for the tasks of each half, zeros elsewhere."""
+    n_blocks = int(block.max()) + 1
+    first = rng.permuted(np.tile(np.arange(n_blocks) % 2, (splits, 1)), axis=1)[:, block]
+    return np.stack([first, 1 - first]).astype(float)
+
+
+def in_batches(statistic: Statistic, weights: Floats, n_agents: int, advance: Advance) -> Floats:
+    """The statistic of every row of weights (R, m), a batch at a time: (R, n)."""
+    size = max(1, LARGEST_BATCH // n_agents**2)
+
+    def batches() -> Iterator[Floats]:
+        for start in range(0, len(weights), size):
+            yield statistic(weights[start : start + size])
+            advance(min(start + size, len(weights)))
+
+    return np.concatenate(list(batches()))
+
+
+def bootstrap(
+    statistic: Statistic,
+    score: Floats,
+    block: Ints,
+    *,
+    resamples: int,
+    rng: np.random.Generator,
+    advance: Advance = lambda done: None,
+) -> Floats:
+    """Replicates of the scores (R, n), spread as the bootstrap draws are but centred on `score` (n,).
+
+    A plug-in estimate of information is biased upwards, and a resample of it once more; centring takes the second
+    bias out of intervals, ranks and win probabilities. For means over tasks it changes nothing.
+    """
+    drawn = in_batches(statistic, bootstrap_weights(block, resamples, rng), len(score), advance)
+    known = ~np.isnan(drawn)
+    mean = np.divide(
+        np.where(known, drawn, 0).sum(0), known.sum(0), out=np.full(len(score), np.nan), where=known.any(0)
+    )
+    return score + np.where(known, drawn - mean, 0.0)
+
+
+def split_half(
+    statistic: Statistic,
+    n_agents: int,
+    block: Ints,
+    *,
+    splits: int,
+    rng: np.random.Generator,
+    advance: Advance = lambda done: None,
+) -> float:
+    """Mean rank correlation of the scores from two random halves of the tasks; NaN below three agents or two tasks."""
+    if block.max() == 0:
+        return np.nan
+    weights = half_weights(block, splits, rng)
+    both = in_batches(statistic, weights.reshape(2 * splits, -1), n_agents, advance)
+    correlations = [spearman(both[k], both[splits + k]) for k in range(splits)]
+    known = [rho for rho in correlations if not np.isnan(rho)]
+    return float(np.mean(known)) if known else np.nan
+
+
+def full_length_reliability(half: float) -> float:
+    """What the correlation of two halves says about two tests of full length (Spearman 1910, Brown 1910).
+
+    >>> round(full_length_reliability(0.6), 6)
+    0.75
+    """
+    return 2 * half / (1 + half) if half > -1 else np.nan

@@ -1,0 +1,96 @@
+"""Ranks, and how sure one can be of them.
+
+Best is rank 1. A replicate is one bootstrap draw of all scores; what is said about ranks is said over replicates.
+"""
+
+import numpy as np
+
+from elicit.evidence import Floats, Ints
+
+TIED_ABOVE = 0.025  # an agent that wins more often than this against the leader of a group is tied with it
+
+
+def ranks(score: Floats) -> Floats:
+    """Rank of each agent (..., n): 1 + the number of agents that score higher. NaN scores have no rank.
+
+    >>> ranks(np.array([0.2, 0.7, np.nan, 0.7]))
+    array([ 3.,  1., nan,  1.])
+    """
+    filled = np.where(np.isnan(score), -np.inf, score)
+    ascending = np.sort(filled, axis=-1)
+    rows = ascending.reshape(-1, ascending.shape[-1])
+    below = [
+        np.searchsorted(row, values, side="right") for row, values in zip(rows, filled.reshape(rows.shape), strict=True)
+    ]
+    rank = 1.0 + rows.shape[-1] - np.array(below, dtype=float).reshape(score.shape)
+    return np.where(np.isnan(score), np.nan, rank)
+
+
+def interval(replicates: Floats, level: float = 0.95) -> tuple[Floats, Floats]:
+    """The central interval of each column of replicates (R, n): low (n,) and high (n,), NaN where nothing is known."""
+    tails = [(1 - level) / 2, (1 + level) / 2]
+    known = ~np.isnan(replicates).any(axis=0)
+    low, high = np.quantile(np.where(known, replicates, 0.0), tails, axis=0)
+    return np.where(known, low, np.nan), np.where(known, high, np.nan)
+
+
+def rank_interval(replicates: Floats, level: float = 0.95) -> tuple[Floats, Floats]:
+    """The central interval of each agent's rank over replicates (R, n), rounded outwards: low (n,) and high (n,)."""
+    low, high = interval(ranks(replicates), level)
+    return np.floor(low), np.ceil(high)
+
+
+def win_probability(replicates: Floats) -> Floats:
+    """How often agent i scores above agent j over replicates (R, n), draws counting half: (n, n), diagonal NaN.
+
+    >>> win_probability(np.array([[2.0, 1.0], [3.0, 3.0]]))
+    array([[ nan, 0.75],
+           [0.25,  nan]])
+    """
+    n = replicates.shape[1]
+    win = np.empty((n, n))
+    for i in range(n):
+        difference = replicates[:, i, None] - replicates
+        win[i] = np.where(np.isnan(difference).any(axis=0), np.nan, (np.sign(difference).mean(axis=0) + 1) / 2)
+    np.fill_diagonal(win, np.nan)
+    return win
+
+
+def tie_groups(score: Floats, win: Floats) -> Ints:
+    """Number the groups of statistically tied agents from the top (n,): 1, 2, ...; 0 for agents without a score.
+
+    Each group is opened by the best agent not yet in one, its leader; the agents after it belong to the group as long
+    as they beat the leader in more than 2.5 % of the replicates. So a group reads "not proven worse than its leader".
+    """
+    group = np.zeros(len(score), dtype=np.int64)
+    order = np.argsort(-np.where(np.isnan(score), -np.inf, score), kind="stable")
+    leader = None
+    for agent in order[: int((~np.isnan(score)).sum())]:
+        if leader is None or not win[agent, leader] > TIED_ABOVE:
+            leader = agent
+            group[agent] = group.max() + 1
+        else:
+            group[agent] = group[leader]
+    return group
+
+
+def spearman(a: Floats, b: Floats) -> float:
+    """Rank correlation of two vectors over the entries both have, ties sharing their mean rank; NaN below three.
+
+    >>> spearman(np.array([1.0, 2.0, 3.0]), np.array([10.0, 30.0, 20.0]))
+    0.5
+    """
+    both = ~(np.isnan(a) | np.isnan(b))
+    if both.sum() < 3:
+        return np.nan
+    x, y = (mean_ranks(v[both]) for v in (a, b))
+    x, y = x - x.mean(), y - y.mean()
+    scale = np.sqrt((x**2).sum() * (y**2).sum())
+    return float((x * y).sum() / scale) if scale > 0 else np.nan
+
+
+def mean_ranks(values: Floats) -> Floats:
+    """Ranks from the lowest, equal values sharing their mean rank."""
+    _, place, count = np.unique(values, return_inverse=True, return_counts=True)
+    last = np.cumsum(count)
+    return (last - (count - 1) / 2)[place]
