@@ -1,0 +1,97 @@
+"""The tables. Every number stands in one place only.
+
+A run's document keeps `None` in the place of what has a column here: the order of its keys survives, and nothing can
+disagree. Change a table, then write its migration: `python -m elicit.store.revise "what changed"`.
+"""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, BigInteger, DateTime, Double, ForeignKey, Index, LargeBinary, MetaData, String
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+Sha256 = String(64)
+Moment = DateTime(timezone=True)
+
+
+class Base(DeclarativeBase):
+    """All tables; names of constraints follow one convention, so that a migration can find them."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "pk": "pk_%(table_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+        }
+    )
+
+
+class Input(Base):
+    """What was ranked, under the hash of its content; stored once however many runs read it."""
+
+    __tablename__ = "inputs"
+
+    hash: Mapped[str] = mapped_column(Sha256, primary_key=True)
+    created_at: Mapped[datetime] = mapped_column(Moment)
+    kind: Mapped[str]
+    n_agents: Mapped[int]
+    n_tasks: Mapped[int]
+    head: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class InputBlock(Base):
+    """The content of some consecutive tasks of an input, `first_task` the first of them."""
+
+    __tablename__ = "input_blocks"
+
+    input_hash: Mapped[str] = mapped_column(ForeignKey(Input.hash, ondelete="CASCADE"), primary_key=True)
+    first_task: Mapped[int] = mapped_column(primary_key=True)
+    content: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class Run(Base):
+    """One ranking of an input."""
+
+    __tablename__ = "runs"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    created_at: Mapped[datetime] = mapped_column(Moment, index=True)
+    input_hash: Mapped[str] = mapped_column(ForeignKey(Input.hash, ondelete="RESTRICT"), index=True)
+    mechanism: Mapped[str]
+    scorer: Mapped[str]
+    seed: Mapped[int] = mapped_column(BigInteger)
+    parameters: Mapped[dict[str, Any]] = mapped_column(JSON)
+    versions: Mapped[dict[str, Any]] = mapped_column(JSON)
+    sources: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
+    document: Mapped[dict[str, Any]] = mapped_column(JSON)
+
+
+class RunAgent(Base):
+    """One agent in one run; `position` is its row in the leaderboard, from 0."""
+
+    __tablename__ = "run_agents"
+    __table_args__ = (Index(None, "agent", "run_id"),)
+
+    run_id: Mapped[str] = mapped_column(ForeignKey(Run.id, ondelete="CASCADE"), primary_key=True)
+    position: Mapped[int] = mapped_column(primary_key=True)
+    agent: Mapped[str]
+    rank: Mapped[int | None]
+    rank_low: Mapped[int | None]
+    rank_high: Mapped[int | None]
+    score: Mapped[float | None] = mapped_column(Double)
+    low: Mapped[float | None] = mapped_column(Double)
+    high: Mapped[float | None] = mapped_column(Double)
+    n_tasks: Mapped[int]
+    coverage: Mapped[float | None] = mapped_column(Double)
+    cluster: Mapped[int | None]
+    more: Mapped[dict[str, Any]] = mapped_column(JSON)
+
+
+class RunArray(Base):
+    """A matrix behind a run, as `codec.pack` writes it."""
+
+    __tablename__ = "run_arrays"
+
+    run_id: Mapped[str] = mapped_column(ForeignKey(Run.id, ondelete="CASCADE"), primary_key=True)
+    name: Mapped[str] = mapped_column(primary_key=True)
+    content: Mapped[bytes] = mapped_column(LargeBinary)

@@ -1,0 +1,147 @@
+"""The schema goes up and down, and a database in use survives it."""
+
+import shutil
+import sqlite3
+import sys
+from contextlib import closing, contextmanager
+
+import pytest
+from alembic import command
+from alembic.script import ScriptDirectory
+from sqlalchemy import inspect
+
+from elicit.errors import StoreError
+from elicit.store import Store, schema
+from elicit.store.engine import connect, database_url
+from elicit.store.revise import revise
+
+NEXT = """
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0002"
+down_revision = "0001"
+
+
+def upgrade() -> None:
+    with op.batch_alter_table("runs") as batch:
+        batch.add_column(sa.Column("title", sa.String()))
+        batch.alter_column("seed", existing_type=sa.BigInteger(), nullable=True)  # SQLite makes the table anew
+
+
+def downgrade() -> None:
+    with op.batch_alter_table("runs") as batch:
+        batch.alter_column("seed", existing_type=sa.BigInteger(), nullable=False)
+        batch.drop_column("title")
+"""
+
+
+@contextmanager
+def alembic_on(address):
+    """Alembic's settings with a connection to this database, in a transaction."""
+    config, engine = schema.alembic_config(), connect(database_url(address), foreign_keys=False)
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        yield config
+    engine.dispose()
+
+
+@pytest.fixture
+def own_migrations(tmp_path, monkeypatch):
+    """A copy of the migrations that a test may add to."""
+    folder = shutil.copytree(schema.migrations(), tmp_path / "100% own", ignore=shutil.ignore_patterns("__pycache__"))
+    monkeypatch.setattr(schema, "migrations", lambda: folder)
+    return folder / "versions"
+
+
+def test_the_tables_are_what_the_migrations_make(store, address):
+    with alembic_on(address) as config:
+        command.check(config)
+
+
+def test_the_names_of_the_migrations_tell_the_newest_revision():
+    script = ScriptDirectory.from_config(schema.alembic_config())
+    assert [step.revision for step in script.walk_revisions()] == schema.revisions()[::-1]
+
+
+def test_a_database_with_runs_goes_down_to_nothing_and_up_again(store, address, responses, run_of):
+    store.save(responses, run_of(responses))
+    with alembic_on(address) as config:
+        command.downgrade(config, "base")
+        assert inspect(config.attributes["connection"]).get_table_names() == ["alembic_version"]
+    run = run_of(responses)
+    with Store.open(address) as again:
+        again.save(responses, run)
+        assert [summary.id for summary in again.runs()] == [run.id]
+    with alembic_on(address) as config:
+        command.check(config)
+
+
+def test_an_older_database_comes_up_to_date_with_its_runs(store, address, responses, run_of, own_migrations):
+    run = run_of(responses)
+    store.save(responses, run)
+    (own_migrations / "0002_titles.py").write_text(NEXT)
+    with Store.open(address) as newer:
+        assert newer.run("latest").result == run.result  # its agents too, though a table they refer to was made anew
+    with alembic_on(address) as config:
+        assert "title" in {column["name"] for column in inspect(config.attributes["connection"]).get_columns("runs")}
+        command.downgrade(config, "0001")
+    assert store.run("latest").result == run.result
+
+
+def test_a_file_is_copied_aside_before_it_is_changed(sqlite_address, tmp_path, responses, run_of, own_migrations):
+    run = run_of(responses)
+    with Store.open(sqlite_address) as store:
+        store.save(responses, run)
+    (own_migrations / "0002_titles.py").write_text(NEXT)
+    Store.open(sqlite_address).close()
+    (own_migrations / "0002_titles.py").unlink()
+    with Store.open(f"sqlite:///{tmp_path / 'elicit.db.before-0002'}") as copy:
+        assert copy.run("latest").result == run.result
+
+
+def test_a_file_that_cannot_be_copied_is_left_alone(sqlite_address, tmp_path, own_migrations):
+    Store.open(sqlite_address).close()
+    (own_migrations / "0002_titles.py").write_text(NEXT)
+    (tmp_path / "elicit.db.before-0002").mkdir()
+    with pytest.raises(StoreError, match="unable to open database file"):
+        Store.open(sqlite_address)
+    (own_migrations / "0002_titles.py").unlink()
+    Store.open(sqlite_address).close()
+
+
+def test_a_new_file_is_not_copied(sqlite_address, tmp_path):
+    Store.open(sqlite_address).close()
+    assert [file.name for file in tmp_path.iterdir()] == ["elicit.db"]
+
+
+def test_an_up_to_date_database_is_opened_without_alembic(address, monkeypatch):
+    Store.open(address).close()
+    for module in [name for name in sys.modules if name.partition(".")[0] == "alembic"]:
+        monkeypatch.setitem(sys.modules, module, None)
+    with Store.open(address) as store:
+        assert store.runs() == []
+
+
+def test_a_database_of_a_newer_elicit_is_refused(store, address, own_migrations):
+    (own_migrations / "0002_titles.py").write_text(NEXT)
+    Store.open(address).close()
+    (own_migrations / "0002_titles.py").unlink()
+    with pytest.raises(StoreError, match=r"newer elicit \(schema 0002, this one knows 0001\): upgrade elicit"):
+        Store.open(address)
+
+
+def test_a_migration_that_fails_leaves_the_database_as_it_was(sqlite_address, tmp_path):
+    file = tmp_path / "elicit.db"
+    with closing(sqlite3.connect(file)) as connection:
+        connection.execute("CREATE TABLE run_arrays (someone_elses INTEGER)")
+    with pytest.raises(StoreError, match="run_arrays already exists"):
+        Store.open(sqlite_address)
+    with closing(sqlite3.connect(file)) as connection:
+        assert connection.execute("SELECT name FROM sqlite_master").fetchall() == [("run_arrays",)]
+
+
+def test_the_next_migration_is_numbered_and_finds_nothing_to_do(own_migrations):
+    revise("nothing new")
+    assert schema.revisions() == ["0001", "0002"]
+    assert "op." not in (own_migrations / "0002_nothing_new.py").read_text()
