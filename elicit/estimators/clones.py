@@ -54,8 +54,24 @@ def told_share(gain: NDArray[np.floating]) -> Floats:
     share = gain / np.where(own > 0, own, np.nan)[:, None, :]
     either = np.fmax(share, share.transpose(0, 2, 1))
     shared = (~np.isnan(either)).sum(axis=0) >= FEWEST_SHARED_TASKS
-    either[:, ~shared] = 0  # a quantile of nothing warns
-    return np.where(shared, np.nanquantile(either, QUARTILE, axis=0), np.nan)
+    return np.where(shared, lower_quartile(either), np.nan)
+
+
+def lower_quartile(values: Floats) -> Floats:
+    """The lower quartile over the first axis of what is not NaN; NaN for nothing.
+
+    numpy's `nanquantile` walks the columns in Python, which takes half a minute for two hundred agents.
+
+    >>> lower_quartile(np.array([[1.0, np.nan], [2.0, np.nan], [3.0, np.nan], [np.nan, np.nan], [5.0, 4.0]]))
+    array([1.75, 4.  ])
+    """
+    ascending = np.sort(values, axis=0)  # NaN last
+    place = QUARTILE * np.maximum((~np.isnan(values)).sum(axis=0) - 1, 0)
+    below, above = (
+        np.take_along_axis(ascending, edge.astype(np.int64)[None], axis=0)[0]
+        for edge in (np.floor(place), np.ceil(place))
+    )
+    return below + (above - below) * (place % 1)
 
 
 def label_agreement(labels: Labels) -> Floats:

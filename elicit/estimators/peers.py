@@ -4,6 +4,7 @@ A cluster of clones has one vote and pays nothing inside. A peer that was not sc
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -18,37 +19,41 @@ class Peers:
     """How peers are weighted: `softmax` by their own standing, or all alike.
 
     `cluster` (n,) numbers the clusters of clones: agents with equal numbers do not pay each other. `vote` (n,) is 1
-    for the one agent that speaks for its cluster and 0 for the others.
+    for the one agent that speaks for its cluster and 0 for the others. `shared` (n, n) counts the tasks two agents
+    share: a pair that shares more counts for more, one that shares none for nothing.
     """
 
     cluster: Ints
     vote: Floats
+    shared: Floats
     softmax: bool
 
     def scores(self, pairwise: Floats) -> Floats:
         """One score per agent (..., n) from pairwise matrices (..., n, n); NaN without a comparable peer."""
-        return mean_over_peers(self.foreign(pairwise), self.weights(pairwise))
+        return mean_over_peers(pairwise, self.shared_abroad, self.weights(pairwise))
 
     def weights(self, pairwise: Floats) -> Floats:
         """Each peer's say (..., n), summing to 1."""
         if self.softmax:
-            return softmax_weights(self.foreign(pairwise), self.vote)
+            return softmax_weights(pairwise, self.shared_abroad, self.vote)
         return np.broadcast_to(self.vote / self.vote.sum(), pairwise.shape[:-1])
 
-    def foreign(self, pairwise: Floats) -> Floats:
-        """The matrices with all pay inside a cluster taken out, an agent's pay to itself included."""
-        return np.where(self.cluster[:, None] == self.cluster, np.nan, pairwise)
+    @cached_property
+    def shared_abroad(self) -> Floats:
+        """`shared` with all pay inside a cluster taken out, an agent's pay to itself included."""
+        return np.where(self.cluster[:, None] == self.cluster, 0.0, self.shared)
 
 
-def cluster_votes(pairwise: Floats, cluster: Ints) -> Floats:
+def cluster_votes(pairwise: Floats, shared: Floats, cluster: Ints) -> Floats:
     """Give each cluster's vote to its member that tells most about the others (n,).
 
     Copies made worse would otherwise drag down the say of the agent they were copied from, and move everyone's score.
 
-    >>> cluster_votes(np.array([[9.0, 9.0, 2.0], [9.0, 9.0, 3.0], [2.0, 3.0, 9.0]]), np.array([0, 0, 1]))
+    >>> pairwise = np.array([[9.0, 9.0, 2.0], [9.0, 9.0, 3.0], [2.0, 3.0, 9.0]])
+    >>> cluster_votes(pairwise, np.ones((3, 3)), np.array([0, 0, 1]))
     array([0., 1., 1.])
     """
-    everyone = Peers(cluster, np.ones(len(cluster)), softmax=False)
+    everyone = Peers(cluster, np.ones(len(cluster)), shared, softmax=False)
     standing = np.nan_to_num(everyone.scores(pairwise), nan=-np.inf)
     vote = np.zeros(len(cluster))
     for number in np.unique(cluster):
@@ -57,36 +62,46 @@ def cluster_votes(pairwise: Floats, cluster: Ints) -> Floats:
     return vote
 
 
-def mean_over_peers(pairwise: Floats, weight: Floats) -> Floats:
-    """Weighted mean of each row over the peers it was scored with: (..., n, n) and (..., n) to (..., n).
+def mean_over_peers(pairwise: Floats, shared: Floats, weight: Floats) -> Floats:
+    """Mean of each row over its peers, weighted by `weight` of the peer and by the tasks shared with it.
 
-    >>> mean_over_peers(np.array([[np.nan, 1, 4], [2, np.nan, np.nan], [0, 0, np.nan]]), np.array([0.5, 0.25, 0.25]))
+    From (..., n, n), (n, n) and (..., n) to (..., n); NaN entries take no part.
+
+    >>> pairwise = np.array([[np.nan, 1, 4], [2, np.nan, np.nan], [0, 0, np.nan]])
+    >>> mean_over_peers(pairwise, np.ones((3, 3)), np.array([0.5, 0.25, 0.25]))
     array([2.5, 2. , 0. ])
     """
+    return weighted_mean(*totals_and_counts(pairwise, shared), weight)
+
+
+def totals_and_counts(pairwise: Floats, shared: Floats) -> tuple[Floats, Floats]:
+    """Numerator and denominator of the mean over peers before peers are weighted: (..., n, n) each.
+
+    The counts are one (n, n) for the whole batch where its matrices have the same gaps, which saves half the time.
+    """
     known = ~np.isnan(pairwise)
-    return weighted_mean(np.where(known, pairwise, 0.0), known.astype(float), weight)
+    total = np.where(known, pairwise, 0.0) * shared
+    first = known.reshape(-1, *shared.shape)[0]
+    return total, (first if (known == first).all() else known) * shared
 
 
-def weighted_mean(filled: Floats, known: Floats, weight: Floats) -> Floats:
-    """`mean_over_peers` of a matrix whose gaps are zeros in `filled` and in `known`, which is 1 elsewhere."""
-    total = filled @ weight[..., None]
-    say = known @ weight[..., None]
-    return np.divide(total, say, out=np.full(total.shape, np.nan), where=say > 0)[..., 0]
+def weighted_mean(total: Floats, count: Floats, weight: Floats) -> Floats:
+    """``total @ weight / count @ weight`` for matrices (..., n, n) and weights (..., n); NaN where nothing counts."""
+    above, below = total @ weight[..., None], count @ weight[..., None]
+    return np.divide(above, below, out=np.full(above.shape, np.nan), where=below > 0)[..., 0]
 
 
-def softmax_weights(pairwise: Floats, vote: Floats) -> Floats:
+def softmax_weights(pairwise: Floats, shared: Floats, vote: Floats) -> Floats:
     """The fixed point at which every peer's say grows with its own standing: (..., n), from `vote` (n,).
 
     ``w = softmax(2 z)`` over the agents with a vote, z the scores under w, standardised over them; 50 steps, each
     halfway. A uniform mean would let a junk peer pay as much as a good one. The weights concentrate on few peers, so
     clones must share one vote.
     """
-    known = ~np.isnan(pairwise)
-    filled = np.where(known, pairwise, 0.0)
-    known = known.astype(float)
+    total, count = totals_and_counts(pairwise, shared)
     weight = np.broadcast_to(vote / vote.sum(), pairwise.shape[:-1])
     for _ in range(STEPS):
-        standing = standardise(weighted_mean(filled, known, weight), vote)
+        standing = standardise(weighted_mean(total, count, weight), vote)
         say = vote * np.exp(SHARPNESS * (standing - standing.max(-1, keepdims=True)))
         weight = (weight + say / say.sum(-1, keepdims=True)) / 2
     return weight

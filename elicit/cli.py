@@ -1,0 +1,374 @@
+"""The command line: words in, one service called, words out.
+
+Exit codes: 0 done, 1 failed, 2 bad input. What imports numpy is imported inside the commands: `--help` must be quick.
+"""
+
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, cast
+
+import typer
+
+from elicit.errors import ElicitError, InvalidInput
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+    from elicit.io import EvidenceKind
+    from elicit.services.progress import Progress
+    from elicit.types import Evaluation
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+    help="Rank LLM agents without ground truth.\n\nAgents answer the same tasks; an agent scores by how much its "
+    "answers tell about the others' answers. Start with [bold]elicit demo[/bold], then [bold]elicit rank FILE[/bold].",
+    epilog="Exit codes: 0 done, 1 failed, 2 bad input. Runs are kept in the database that ELICIT_DATABASE_URL names, "
+    "by default an SQLite file in your data directory.",
+)
+
+
+class Format(StrEnum):
+    """How a result is written."""
+
+    TABLE = "table"
+    JSON = "json"
+    CSV = "csv"
+    MARKDOWN = "markdown"
+
+
+class Evidence(StrEnum):
+    """What the columns of the input are."""
+
+    RESPONSES = "responses"
+    LABELS = "labels"
+    PAIR_SCORES = "pair-scores"
+    LOGPROBS = "logprobs"
+
+
+class Peers(StrEnum):
+    """How peers are weighted."""
+
+    SOFTMAX = "softmax"
+    UNIFORM = "uniform"
+
+
+class Switch(StrEnum):
+    """On or off."""
+
+    ON = "on"
+    OFF = "off"
+
+
+RunId = Annotated[str, typer.Argument(metavar="RUN", help="A run's id, the start of one, or 'latest'.")]
+OutFormat = Annotated[Format, typer.Option("--format", help="Table for eyes; the others for programs.")]
+Out = Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Write there instead of to the terminal.")]
+Seed = Annotated[int, typer.Option(min=0, help="Every random choice follows from it.")]
+NoStore = Annotated[bool, typer.Option("--no-store", help="Do not keep the run.")]
+
+
+@app.command()
+def rank(
+    files: Annotated[
+        list[Path],
+        typer.Argument(metavar="FILE...", help="JSONL, JSON, CSV, Parquet (each also .gz), inspect logs, or a folder."),
+    ],
+    tasks: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Prompts, if they are in a file of their own.")
+    ] = None,
+    mechanism: Annotated[
+        str | None, typer.Option(metavar="NAME", help="See 'elicit mechanisms'. By default it fits the evidence.")
+    ] = None,
+    scorer: Annotated[
+        str | None, typer.Option(metavar="NAME", help="lexical, labels or given. By default it fits the input.")
+    ] = None,
+    evidence: Annotated[
+        Evidence | None, typer.Option(help="What the columns are, where the file could be read in two ways.")
+    ] = None,
+    peers: Annotated[
+        Peers | None, typer.Option(help="Peers alike, or each by its own standing (default for text).")
+    ] = None,
+    clones: Annotated[
+        Switch | None, typer.Option(help="Let near-duplicate agents share one vote (default for text and labels).")
+    ] = None,
+    seed: Seed = 0,
+    no_store: NoStore = False,
+    format_: OutFormat = Format.TABLE,
+    out: Out = None,
+) -> None:
+    """Rank the agents whose answers are in FILE, with intervals, and keep the run.
+
+    A file has a row for each answer: task_id, agent, response, and perhaps prompt, context, label; other usual names
+    work too. One table of labels, a critic's scored pairs, or log-probabilities are read as well.
+
+    Examples:
+
+      elicit rank answers.jsonl
+      elicit rank outputs/ --tasks tasks.jsonl --format json --out board.json
+      elicit rank answers.csv --evidence labels --mechanism tvd
+      elicit rank critic.parquet --evidence pair-scores
+    """
+    from elicit.io import read
+    from elicit.services.scoring import Options
+
+    options = Options(
+        mechanism=mechanism,
+        scorer=scorer,
+        peers=peers and peers.value,
+        clones=None if clones is None else clones is Switch.ON,
+        seed=seed,
+    )
+    check_writable(out)
+    with progress_bars() as progress:
+        progress("read", 0, 1)
+        evaluation = read(files, tasks=tasks, evidence=cast("EvidenceKind | None", evidence and evidence.value))
+        progress("read", 1, 1)
+        rank_and_show(evaluation, options, progress, store=not no_store, format_=format_, out=out)
+
+
+@app.command()
+def demo(seed: Seed = 0, no_store: NoStore = False, format_: OutFormat = Format.TABLE, out: Out = None) -> None:
+    """Rank the nine bundled agents, from careful to constant: the whole job on a small example, no key, no network."""
+    from importlib.resources import as_file, files
+
+    from elicit.io import read
+    from elicit.services.scoring import Options
+
+    check_writable(out)
+    with as_file(files("elicit") / "demo_data") as folder, progress_bars() as progress:
+        evaluation = read([folder / "responses.jsonl"])
+        rank_and_show(evaluation, Options(seed=seed), progress, store=not no_store, format_=format_, out=out)
+
+
+@app.command()
+def runs(
+    limit: Annotated[int, typer.Option(min=1, help="At most so many, newest first.")] = 20,
+    format_: OutFormat = Format.TABLE,
+) -> None:
+    """List the runs that were kept, newest first."""
+    from elicit.store import Store
+
+    with Store.open() as store:
+        rows = [
+            {
+                "id": run.id,
+                "created_at": run.created_at.isoformat(timespec="seconds"),
+                "mechanism": run.mechanism,
+                "scorer": run.scorer,
+                "n_agents": run.n_agents,
+                "n_tasks": run.n_tasks,
+                "seed": run.seed,
+                "sources": [source.path for source in run.sources],
+            }
+            for run in store.runs(limit)
+        ]
+    write_rows(rows, format_, empty="No run is stored yet: try 'elicit demo'.")
+
+
+@app.command()
+def show(run: RunId, format_: OutFormat = Format.TABLE, out: Out = None) -> None:
+    """Show a stored run's leaderboard again; nothing is computed."""
+    from elicit.store import Store
+
+    with Store.open() as store:
+        write_document(store.run(run).result, format_, out)
+
+
+@app.command()
+def export(
+    run: RunId,
+    format_: Annotated[Format, typer.Option("--format", help="As in 'rank'; JSON is the stable form.")] = Format.JSON,
+    out: Out = None,
+) -> None:
+    """Write a stored run for a program: JSON unless asked otherwise."""
+    show(run, format_, out)
+
+
+@app.command()
+def compare(
+    before: Annotated[str, typer.Argument(metavar="RUN", help="The earlier run.")],
+    after: Annotated[str, typer.Argument(metavar="RUN", help="The later run.")],
+    format_: OutFormat = Format.TABLE,
+) -> None:
+    """Say who moved between two runs, and whether it is more than noise.
+
+    Ranks are among the agents both runs have. Tasks are resampled in both runs at once; p-values are two-sided and
+    corrected for looking at every agent (Holm).
+    """
+    from dataclasses import asdict
+
+    from elicit.local import compare_runs
+    from elicit.store import Store
+    from elicit.terminal import comparison
+
+    with Store.open() as store:
+        first, second, moves = compare_runs(store, before, after)
+    rows = [asdict(move) | {"beyond_noise": move.beyond_noise} for move in moves]
+    write_rows(rows, format_, table=lambda: comparison(first, second, moves))
+
+
+@app.command()
+def pairs(run: RunId, format_: OutFormat = Format.TABLE) -> None:
+    """Show who tells about whom: what each agent (row) earns from each peer (column)."""
+    from elicit.local import pair_rows
+    from elicit.store import Store
+    from elicit.terminal import pair_matrix
+
+    with Store.open() as store:
+        rows = pair_rows(store, store.run(run))
+    write_rows(rows, format_, table=lambda: pair_matrix(rows))
+
+
+@app.command()
+def explain(
+    run: RunId,
+    task: Annotated[str, typer.Argument(metavar="TASK", help="A task's id.")],
+    agent: Annotated[str, typer.Argument(metavar="AGENT", help="The agent that earns.")],
+    peer: Annotated[str, typer.Argument(metavar="PEER", help="The agent it tells about.")],
+    format_: OutFormat = Format.TABLE,
+) -> None:
+    """Show which words, labels or verdicts made what AGENT earned from PEER on TASK."""
+    from elicit.local import explain_run
+    from elicit.store import Store
+    from elicit.terminal import explanation
+
+    with Store.open() as store, progress_bars() as progress:
+        reasons = explain_run(store, store.run(run), task, agent, peer, progress)
+    write_rows(reasons.rows, format_, table=lambda: explanation(reasons))
+
+
+@app.command()
+def mechanisms(format_: OutFormat = Format.TABLE) -> None:
+    """List the mechanisms: what each reads, promises and cannot see."""
+    from elicit.mechanisms import MECHANISMS
+    from elicit.terminal import mechanism_list
+
+    rows = [
+        {
+            "name": mechanism.name,
+            "evidence": mechanism.evidence.kind,
+            "guarantees": mechanism.guarantees,
+            "blindness": mechanism.blindness,
+            "source": mechanism.source,
+        }
+        for mechanism in MECHANISMS.values()
+    ]
+    write_rows(rows, format_, table=lambda: mechanism_list(rows))
+
+
+def rank_and_show(
+    evaluation: "Evaluation", options: Any, progress: "Progress", *, store: bool, format_: Format, out: Path | None
+) -> None:
+    """Rank, keep the run unless told not to, and write the result."""
+    from elicit import local
+    from elicit.store import Store
+
+    if store:
+        with Store.open() as opened:
+            outcome = local.rank(evaluation, options, opened, progress)
+    else:
+        outcome = local.rank(evaluation, options, None, progress)
+    write_document(outcome.document, format_, out)
+    if outcome.run_id is not None:
+        typer.echo(f"Stored as run {outcome.run_id}: 'elicit show {outcome.run_id}' shows it again.", err=True)
+
+
+def write_document(document: Mapping[str, Any], format_: Format, out: Path | None) -> None:
+    """Write a leaderboard in the format asked for."""
+    from elicit.exports import DOCUMENT_FORMATS
+    from elicit.terminal import leaderboard
+
+    if format_ is Format.TABLE:
+        write_table(lambda: leaderboard(document), out)
+    else:
+        write_text(DOCUMENT_FORMATS[format_](document), out)
+
+
+def write_rows(
+    rows: Sequence[Mapping[str, Any]],
+    format_: Format,
+    *,
+    table: "Callable[[], RenderableType] | None" = None,
+    empty: str = "Nothing to show.",
+) -> None:
+    """Write a list of records in the format asked for."""
+    from elicit.exports import ROW_FORMATS
+    from elicit.terminal import plain_table
+
+    if format_ is Format.JSON:
+        write_text(ROW_FORMATS[format_](rows), None)
+    elif not rows:
+        typer.echo(empty, err=True)
+    elif format_ is Format.TABLE:
+        write_table(table or (lambda: plain_table(rows)), None)
+    else:
+        write_text(ROW_FORMATS[format_](rows), None)
+
+
+def write_table(table: "Callable[[], RenderableType]", out: Path | None) -> None:
+    """Print a table, or write it as plain text."""
+    from rich.console import Console
+
+    if out is None:
+        Console().print(table())
+        return
+    console = Console(width=120, no_color=True, force_terminal=False, record=True, quiet=True)
+    console.print(table())
+    write_text(console.export_text(), out)
+
+
+def write_text(text: str, out: Path | None) -> None:
+    """Write text to a file, whole or not at all, or to the terminal."""
+    if out is None:
+        sys.stdout.write(text)
+        return
+    draft = out.with_name(out.name + ".part")
+    try:
+        draft.write_text(text, encoding="utf-8")
+        draft.replace(out)
+    except OSError as error:
+        raise ElicitError(f"{out}: cannot be written: {error.strerror}") from error
+
+
+def check_writable(out: Path | None) -> None:
+    """Raise `InvalidInput` where a result could not be written, before the work is done."""
+    if out is not None and (out.is_dir() or not out.absolute().parent.is_dir()):
+        raise InvalidInput(f"--out must name a file in an existing folder, got {str(out)!r}")
+
+
+@contextmanager
+def progress_bars() -> "Iterator[Progress]":
+    """Progress bars on standard error while the block runs; nothing where that is no terminal."""
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+    console = Console(stderr=True)
+    columns = (
+        TextColumn("{task.description:<16}"),
+        BarColumn(),
+        TextColumn("{task.percentage:>3.0f} %"),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bars:
+        stages: dict[str, Any] = {}
+
+        def progress(stage: str, done: int, total: int) -> None:
+            if stage not in stages:
+                stages[stage] = bars.add_task(stage, total=total)
+            bars.update(stages[stage], completed=done)
+
+        yield progress
+
+
+def main() -> None:
+    """Run the command line; an error elicit raised is one line and an exit code."""
+    try:
+        app()
+    except ElicitError as error:
+        typer.echo(f"elicit: {error}", err=True)
+        sys.exit(error.exit_code)

@@ -1,0 +1,145 @@
+"""Two runs side by side: who moved, and is it more than noise?
+
+Both runs are resampled together: a task they share is drawn for both or for neither, so that what they have in common
+cancels.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from elicit.errors import InvalidInput
+from elicit.estimators.bootstrap import bootstrap_weights
+from elicit.estimators.ranks import interval, ranks
+from elicit.evidence import Floats
+
+RESAMPLES = 2000
+
+
+@dataclass(frozen=True)
+class Board:
+    """One run as far as a comparison needs it: `task_scores` (m, n) of these tasks and agents."""
+
+    name: str
+    made_by: str  # mechanism and scorer: scores compare only where they agree
+    tasks: tuple[str, ...]
+    agents: tuple[str, ...]
+    score: Floats  # (n,)
+    task_scores: Floats
+
+
+@dataclass(frozen=True)
+class Move:
+    """How one agent stands in both runs, ranks being among the agents they share.
+
+    `rank_change` is positive for an agent that rose. `p_value` is two-sided, `p_adjusted` the same after Holm's
+    correction over all agents. `score_change` is `None` where the runs measure different things.
+    """
+
+    agent: str
+    rank_before: int
+    rank_after: int
+    rank_change: int
+    rank_change_low: int
+    rank_change_high: int
+    p_value: float
+    p_adjusted: float
+    score_change: float | None
+    score_change_low: float | None
+    score_change_high: float | None
+
+    @property
+    def beyond_noise(self) -> bool:
+        """Whether the move survives the correction for having looked at every agent."""
+        return self.p_adjusted <= 0.05
+
+
+def compare(before: Board, after: Board, *, seed: int) -> list[Move]:
+    """Every shared agent's move from one run to the other, in the order of the second.
+
+    Raises `InvalidInput` where fewer than two agents are scored in both.
+    """
+    shared = [agent for agent in after.agents if agent in set(before.agents)]
+    first, second = pick(before, shared), pick(after, shared)
+    scored = ~np.isnan(first.score + second.score)
+    shared = [agent for agent, keep in zip(shared, scored, strict=True) if keep]
+    if len(shared) < 2:
+        raise InvalidInput(
+            f"runs to compare must share at least two scored agents; {before.name} and {after.name} share {len(shared)}"
+        )
+    return moves(pick(before, shared), pick(after, shared), np.random.default_rng(seed))
+
+
+def pick(board: Board, agents: list[str]) -> Board:
+    """The board with these agents only, in this order."""
+    column = [board.agents.index(agent) for agent in agents]
+    return Board(
+        board.name, board.made_by, board.tasks, tuple(agents), board.score[column], board.task_scores[:, column]
+    )
+
+
+def moves(before: Board, after: Board, rng: np.random.Generator) -> list[Move]:
+    """The moves of agents that both boards have in the same order."""
+    first, second = replicates_together(before, after, rng)
+    rank_before, rank_after = ranks(before.score), ranks(after.score)
+    rank_draws = ranks(first) - ranks(second)
+    rank_low, rank_high = interval(rank_draws)
+    score_draws = second - first
+    score_low, score_high = interval(score_draws)
+    comparable = before.made_by == after.made_by
+    p = two_sided_p(rank_draws)
+    adjusted = holm(p)
+    return [
+        Move(
+            agent=after.agents[i],
+            rank_before=int(rank_before[i]),
+            rank_after=int(rank_after[i]),
+            rank_change=int(rank_before[i] - rank_after[i]),
+            rank_change_low=int(np.floor(rank_low[i])),
+            rank_change_high=int(np.ceil(rank_high[i])),
+            p_value=float(p[i]),
+            p_adjusted=float(adjusted[i]),
+            score_change=float(after.score[i] - before.score[i]) if comparable else None,
+            score_change_low=float(score_low[i]) if comparable else None,
+            score_change_high=float(score_high[i]) if comparable else None,
+        )
+        for i in np.argsort(rank_after, kind="stable")
+    ]
+
+
+def replicates_together(before: Board, after: Board, rng: np.random.Generator) -> tuple[Floats, Floats]:
+    """Bootstrap draws of both boards' scores (R, n), centred on them, a shared task counting alike in both."""
+    union = {task: number for number, task in enumerate(dict.fromkeys(before.tasks + after.tasks))}
+    weights = bootstrap_weights(np.arange(len(union)), RESAMPLES, rng)
+
+    def draws(board: Board) -> Floats:
+        drawn = weighted_means(board.task_scores, weights[:, [union[task] for task in board.tasks]])
+        return board.score + drawn - np.nanmean(drawn, axis=0)
+
+    return draws(before), draws(after)
+
+
+def weighted_means(task_scores: Floats, weights: Floats) -> Floats:
+    """Mean over tasks of known scores (m, n) for each row of weights (R, m): (R, n)."""
+    known = ~np.isnan(task_scores)
+    total, count = weights @ np.where(known, task_scores, 0.0), weights @ known
+    return np.divide(total, count, out=np.full(total.shape, np.nan), where=count > 0)
+
+
+def two_sided_p(draws: Floats) -> Floats:
+    """How often each column of draws (R, n) reaches 0 from its mean's side, doubled: (n,), at most 1."""
+    tail = np.minimum((draws <= 0).sum(axis=0), (draws >= 0).sum(axis=0))
+    return np.minimum(1.0, 2 * (1 + tail) / (len(draws) + 1))
+
+
+def holm(p: Floats) -> Floats:
+    """p-values adjusted for testing all of them (Holm 1979): (n,).
+
+    >>> holm(np.array([0.01, 0.04, 0.03]))
+    array([0.03, 0.06, 0.06])
+    """
+    order = np.argsort(p)
+    stepped = np.maximum.accumulate(p[order] * (len(p) - np.arange(len(p))))
+    adjusted = np.empty_like(p)
+    adjusted[order] = np.minimum(stepped, 1.0)
+    return adjusted

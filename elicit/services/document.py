@@ -1,0 +1,158 @@
+"""A ranking as a document: plain JSON values with stable names, the form that is stored, exported and printed.
+
+What is unknown is `None`, never 0 and never NaN.
+"""
+
+from typing import Any
+
+import numpy as np
+
+from elicit.estimators.bootstrap import full_length_reliability
+from elicit.estimators.length import mean_by_agent
+from elicit.estimators.peers import effective_number
+from elicit.estimators.ranks import interval, rank_interval, ranks, spearman
+from elicit.evidence import Floats, Gains, Ints
+from elicit.services.ranking import RESAMPLES, Ranking
+
+Document = dict[str, Any]
+
+SURE_ENOUGH = 0.05
+FEW_TASKS = 30
+
+
+def document(ranking: Ranking) -> Document:
+    """The whole ranking, agents in rank order (agents without a rank last)."""
+    rank = ranks(ranking.score)
+    order = np.lexsort((np.arange(len(rank)), np.where(np.isnan(rank), np.inf, rank)))
+    columns = agent_columns(ranking, rank)
+    return {
+        "mechanism": ranking.choice.mechanism.name,
+        "scorer": ranking.choice.scorer,
+        "n_agents": len(ranking.evaluation.agents),
+        "n_tasks": len(ranking.evaluation.tasks),
+        "seed": ranking.seed,
+        "agents": [{name: plain(values[i]) for name, values in columns.items()} for i in order],
+        "diagnostics": diagnostics(ranking, order),
+    }
+
+
+def unit(ranking: Ranking) -> str:
+    """What one unit of score is."""
+    evidence = ranking.scored.evidence
+    return evidence.unit if isinstance(evidence, Gains) else ranking.choice.mechanism.unit
+
+
+def agent_columns(ranking: Ranking, rank: Floats) -> dict[str, Any]:
+    """What is said about each agent, by name: sequences in the evaluation's order."""
+    scored = ranking.scored
+    low, high = interval(ranking.replicates)
+    rank_low, rank_high = rank_interval(ranking.replicates)
+    n_tasks = scored.answered.sum(axis=0)
+    length = np.full(len(rank), np.nan) if scored.length is None else mean_by_agent(scored.length)
+    return {
+        "agent": ranking.evaluation.agents,
+        "rank": whole(rank),
+        "rank_low": whole(np.fmin(rank_low, rank)),
+        "rank_high": whole(np.fmax(rank_high, rank)),
+        "score": ranking.score,
+        "low": low,
+        "high": high,
+        "n_tasks": n_tasks,
+        "coverage": n_tasks / len(scored.answered),
+        "cluster": scored.peers.cluster + 1,
+        "tie_group": whole(np.where(ranking.group > 0, ranking.group, np.nan)),
+        "score_other": ranking.other,
+        "score_length_adjusted": ranking.adjusted,
+        "chance": ranking.chance.level,
+        "p_value": ranking.chance.p,
+        "say": ranking.weight,
+        "mean_words": length,
+    }
+
+
+def diagnostics(ranking: Ranking, order: Ints) -> Document:
+    """How far to trust the ranking: choices, controls, nulls; agents in rank order where there is one entry each."""
+    choice, peers = ranking.choice, ranking.scored.peers
+    agents = ranking.evaluation.agents
+    half = ranking.split_half
+    return {
+        "choices": list(choice.reasons),
+        "unit": unit(ranking),
+        "peers": {"used": peers_name(peers.softmax), "score_other": peers_name(not peers.softmax)},
+        "effective_peers": plain(effective_number(ranking.weight)),
+        "clones": "on" if choice.clones else "off",
+        "clusters": clusters(agents, peers.cluster),
+        "effective_agents": plain(effective_number(peers.vote)),
+        "intervals": {"level": 0.95, "method": "bootstrap over tasks", "resamples": RESAMPLES},
+        "tie_groups": tie_groups([agents[i] for i in order], ranking.group[order]),
+        "win_probability": [[plain(p) for p in row] for row in ranking.win[np.ix_(order, order)]],
+        "signal": {"p_value": plain(ranking.chance.pool_p), "mean_score": plain(np.nanmean(ranking.score))},
+        "split_half": {
+            "spearman": plain(half),
+            "full_length": plain(full_length_reliability(half)),
+        },
+        "length": length_control(ranking),
+        "notes": list(ranking.evaluation.notes) + cautions(ranking),
+    }
+
+
+def peers_name(softmax: bool) -> str:
+    """The name of a peer weighting."""
+    return "softmax" if softmax else "uniform"
+
+
+def clusters(agents: tuple[str, ...], cluster: Ints) -> list[list[str]]:
+    """The names in each cluster of two or more clones."""
+    members = [[agents[i] for i in np.flatnonzero(cluster == number)] for number in np.unique(cluster)]
+    return [names for names in members if len(names) > 1]
+
+
+def tie_groups(agents: list[str], group: Ints) -> list[list[str]]:
+    """The names in each group of statistically tied agents, best group first; the unranked are in none."""
+    return [[agents[i] for i in np.flatnonzero(group == g)] for g in range(1, int(group.max()) + 1)]
+
+
+def length_control(ranking: Ranking) -> Document | None:
+    """How far the score follows length; `None` where the input has no text."""
+    if ranking.scored.length is None:
+        return None
+    return {
+        "spearman_with_score": plain(spearman(mean_by_agent(ranking.scored.length), ranking.score)),
+        "spearman_raw_with_adjusted": plain(spearman(ranking.score, ranking.adjusted)),
+        "score_per_doubling": plain(ranking.length_slope * np.log(2)),
+    }
+
+
+def cautions(ranking: Ranking) -> list[str]:
+    """What a reader should know before quoting the numbers, each in a sentence."""
+    m, n = ranking.task_scores.shape
+    doubts = [
+        (n < 3, "two agents always tie: what each tells about the other is all there is; add more agents"),
+        (m < FEW_TASKS, f"only {m} tasks: intervals from so few are rough"),
+        (
+            ranking.chance.pool_p > SURE_ENOUGH,
+            "no signal: the scores could come from responses shuffled over tasks",
+        ),
+        (
+            ranking.choice.scorer == "lexical",
+            "the lexical scorer counts shared words: it cannot see word order, a changed fact in fluent text, "
+            "or which of two near-tied systems is better",
+        ),
+        (
+            ranking.choice.mechanism.name == "output_agreement",
+            "output agreement is a control: an agent that always gives the commonest label does well on it",
+        ),
+    ]
+    return [sentence for applies, sentence in doubts if applies]
+
+
+def whole(values: Floats) -> list[int | None]:
+    """Whole numbers, `None` for NaN."""
+    return [None if np.isnan(value) else int(value) for value in values]
+
+
+def plain(value: Any) -> Any:
+    """A numpy scalar as the Python value JSON knows; NaN and infinity as `None`."""
+    if isinstance(value, np.generic):
+        value = value.item()
+    return None if isinstance(value, float) and not np.isfinite(value) else value

@@ -1,0 +1,156 @@
+"""Why one agent earned what it did from one peer on one task: the words or verdicts behind the score."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from elicit.errors import InvalidInput
+from elicit.evidence import Gains, Labels, PairScores
+from elicit.scorers.lexical import MISS, told_words
+from elicit.services.progress import Progress, silent
+from elicit.services.scoring import Lexicon, Options, Scored, choose, score_evaluation
+from elicit.types import Evaluation, Responses
+
+Rows = list[dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """What `agent` told about `peer` on `task`: `amount` is what the task adds to the pair's score.
+
+    `rows` are the words, verdicts or labels that made it, largest share first, all with the same keys; `None` in
+    `amount` where the pair was not scored on this task. `response` and `peer_response` are the texts, where known.
+    """
+
+    task: str
+    agent: str
+    peer: str
+    unit: str
+    amount: float | None
+    pair_mean: float | None
+    rows: Rows
+    response: str | None = None
+    peer_response: str | None = None
+
+
+def explain(
+    evaluation: Evaluation, options: Options, task: str, agent: str, peer: str, progress: Progress = silent
+) -> Explanation:
+    """Score the evaluation again as the run did, and take one pair apart.
+
+    Raises `InvalidInput` for a task or agent the run does not have.
+    """
+    t = position("task", task, [known.id for known in evaluation.tasks])
+    i, j = (position("agent", name, evaluation.agents) for name in (agent, peer))
+    if i == j:
+        raise InvalidInput(f"agent and peer must differ, got {agent!r} twice: nobody pays itself")
+    choice = choose(evaluation, options)
+    scored = score_evaluation(evaluation, choice, options, progress)
+    amount = choice.mechanism.by_task(scored.evidence, i)[t, j]
+    texts = evaluation.evidence.texts[t] if isinstance(evaluation.evidence, Responses) else None
+    return Explanation(
+        task=task,
+        agent=agent,
+        peer=peer,
+        unit=choice.mechanism.unit,
+        amount=known_or_none(amount),
+        pair_mean=known_or_none(scored.pairwise[i, j]),
+        rows=reasons(scored, t, i, j),
+        response=texts[i] if texts else None,
+        peer_response=texts[j] if texts else None,
+    )
+
+
+def position(what: str, name: str, names: Sequence[str]) -> int:
+    """Where a name stands; an unknown one is an error that shows what there is."""
+    if name in names:
+        return list(names).index(name)
+    shown = ", ".join(names[:8]) + (", …" if len(names) > 8 else "")
+    raise InvalidInput(f"{what} must be one of the run's {len(names)} ({shown}), got {name!r}")
+
+
+def known_or_none(value: float) -> float | None:
+    """The value, `None` for NaN."""
+    return None if np.isnan(value) else float(value)
+
+
+def reasons(scored: Scored, t: int, i: int, j: int) -> Rows:
+    """The rows of an explanation, in the words of the evidence."""
+    evidence = scored.evidence
+    if isinstance(evidence, Labels):
+        return label_reasons(evidence, t, i, j)
+    if isinstance(evidence, PairScores):
+        return verdict_reasons(evidence, t, i, j)
+    if scored.lexicon is not None:
+        return word_reasons(scored.lexicon, evidence, t, i, j)
+    return likelihood_reasons(evidence, t, i, j)
+
+
+def word_reasons(lexicon: Lexicon, gains: Gains, t: int, i: int, j: int) -> Rows:
+    """Shared words with their nats, then what unshared words cost and what other tasks' answers would have told."""
+    target = lexicon.counts[t]
+    if not (target.answered[i] and target.answered[j]):
+        return []
+    spelled = list(lexicon.vocabulary)
+    words, nats = told_words(target, lexicon.pool, i, j)
+    rows: Rows = [
+        {"reason": "word", "what": spelled[words[k]], "nats": float(nats[k])} for k in np.argsort(-nats, kind="stable")
+    ]
+    n_words = int((target.agent == j).sum())
+    rows.append({"reason": "floor", "what": f"each of the peer's {n_words} words", "nats": n_words * MISS})
+    if gains.contrast is not None:
+        told_elsewhere = known_or_none(gains.contrast[t, i, j])
+        rows.append(
+            {
+                "reason": "chance",
+                "what": "what the agent's answer to another task tells",
+                "nats": None if told_elsewhere is None else -told_elsewhere,
+            }
+        )
+    return rows
+
+
+def likelihood_reasons(gains: Gains, t: int, i: int, j: int) -> Rows:
+    """The two log-likelihoods of the peer's response."""
+    base, gain = known_or_none(gains.base[t, j]), known_or_none(gains.gain[t, i, j])
+    if base is None or gain is None:
+        return []
+    return [
+        {"reason": "shown", "what": "log-likelihood of the peer's response given the agent's", "nats": base + gain},
+        {"reason": "alone", "what": "log-likelihood of the peer's response alone", "nats": base},
+    ]
+
+
+def verdict_reasons(scores: PairScores, t: int, i: int, j: int) -> Rows:
+    """The critic's verdicts on this task's pair, both ways round, joint and contrast."""
+    there = (scores.agent == i) & (scores.peer == j) & (scores.task == t)
+    back = (scores.agent == j) & (scores.peer == i) & (scores.task == t)
+    return [
+        {
+            "reason": "joint" if scores.joint[row] else "contrast",
+            "what": "agent shown first" if scores.agent[row] == i else "peer shown first",
+            "score": float(scores.score[row]),
+        }
+        for row in np.flatnonzero(there | back)
+    ]
+
+
+def label_reasons(labels: Labels, t: int, i: int, j: int) -> Rows:
+    """Both labels, and how often each agent, and both together, give them."""
+    a, b = labels.codes[t, i], labels.codes[t, j]
+    if a < 0 or b < 0:
+        return []
+    both = (labels.codes[:, i] >= 0) & (labels.codes[:, j] >= 0)
+    mine, theirs = labels.codes[both, i] == a, labels.codes[both, j] == b
+    return [
+        {"reason": "agent", "what": labels.classes[a], "share": float(mine.mean())},
+        {"reason": "peer", "what": labels.classes[b], "share": float(theirs.mean())},
+        {
+            "reason": "together",
+            "what": f"{labels.classes[a]} with {labels.classes[b]}",
+            "share": float((mine & theirs).mean()),
+        },
+        {"reason": "by chance", "what": "product of the shares", "share": float(mine.mean() * theirs.mean())},
+    ]

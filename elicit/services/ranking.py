@@ -1,0 +1,177 @@
+"""The main job: an evaluation in, a ranking out.
+
+Nothing here reads a file, a clock or the environment, and everything random comes from the seed: the same evaluation
+and options give the same ranking to the last bit.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from elicit.errors import InvalidEvaluation
+from elicit.estimators.bootstrap import bootstrap, split_half
+from elicit.estimators.length import length_adjusted, mean_by_agent
+from elicit.estimators.peers import mean_over_peers
+from elicit.estimators.permutation import exceedance_p, shuffled_scores, sign_flip_p
+from elicit.estimators.ranks import tie_groups, win_probability
+from elicit.evidence import Floats, Ints, Labels
+from elicit.mechanisms import Mechanism
+from elicit.services.progress import Progress, advance, silent
+from elicit.services.scoring import Choice, Options, Scored, choose, score_evaluation
+from elicit.types import Evaluation, Task
+
+RESAMPLES = 1000
+SPLITS = 50
+FLIPS = 1999
+SHUFFLES = 99
+
+
+@dataclass(frozen=True)
+class Chance:
+    """What shuffled tasks earn each agent (n,), with one-sided p-values that an agent, or the pool, earns more.
+
+    NaN where the input has nothing to shuffle. For gains and pair scores the level is subtracted from the scores; for
+    labels it is not.
+    """
+
+    level: Floats
+    p: Floats
+    pool_p: float
+
+
+@dataclass(frozen=True)
+class Ranking:
+    """Scores and all that is said about them; one entry an agent, in the evaluation's order, unless noted."""
+
+    evaluation: Evaluation
+    choice: Choice
+    scored: Scored
+    seed: int
+    score: Floats
+    other: Floats  # under the other peer weighting
+    weight: Floats  # each peer's say
+    replicates: Floats  # (R, n)
+    win: Floats  # (n, n) how often the row's agent beats the column's
+    group: Ints
+    task_scores: Floats  # (m, n)
+    chance: Chance
+    split_half: float
+    adjusted: Floats  # score with length regressed out
+    length_slope: float
+
+
+def rank_evaluation(evaluation: Evaluation, options: Options, progress: Progress = silent) -> Ranking:
+    """Rank the agents of an evaluation.
+
+    1. Choose scorer and mechanism. 2. Turn the input into evidence, and find the clones. 3. Score every pair, weight
+    the peers. 4. Say how sure that is. Raises `InvalidEvaluation` where no agent can be scored.
+    """
+    choice = choose(evaluation, options)
+    scored = score_evaluation(evaluation, choice, options, progress)
+    if not np.isfinite(scored.peers.scores(scored.pairwise)).any():
+        raise InvalidEvaluation(
+            f"mechanism {choice.mechanism.name!r} can score no agent: no two agents share enough comparable tasks"
+        )
+    return with_certainty(evaluation, choice, scored, options.seed, progress)
+
+
+def with_certainty(evaluation: Evaluation, choice: Choice, scored: Scored, seed: int, progress: Progress) -> Ranking:
+    """Scores with intervals, nulls and controls. Each use of chance has a stream of its own."""
+    bootstrap_rng, halves_rng, chance_rng = np.random.default_rng([seed, 1]).spawn(3)
+    mechanism, peers = choice.mechanism, scored.peers
+    block = same_prompt_blocks(evaluation.tasks)
+    n = len(evaluation.agents)
+
+    def statistic(task_weights: Floats) -> Floats:
+        return peers.scores(mechanism.pairwise(scored.evidence, task_weights))
+
+    score = peers.scores(scored.pairwise)
+    replicates = bootstrap(
+        statistic,
+        score,
+        block,
+        resamples=RESAMPLES,
+        rng=bootstrap_rng,
+        advance=advance(progress, "bootstrap", RESAMPLES),
+    )
+    half = split_half(
+        statistic, n, block, splits=SPLITS, rng=halves_rng, advance=advance(progress, "split halves", 2 * SPLITS)
+    )
+    task_scores = scores_by_task(mechanism, scored, advance(progress, "scores by task", n))
+    adjusted, slope = (
+        (np.full(n, np.nan), np.nan) if scored.length is None else length_adjusted(task_scores, scored.length)
+    )
+    win = win_probability(replicates)
+    return Ranking(
+        evaluation=evaluation,
+        choice=choice,
+        scored=scored,
+        seed=seed,
+        score=score,
+        other=replace(peers, softmax=not peers.softmax).scores(scored.pairwise),
+        weight=peers.weights(scored.pairwise),
+        replicates=replicates,
+        win=win,
+        group=tie_groups(score, win),
+        task_scores=task_scores,
+        chance=chance_level(mechanism, scored, task_scores, block, chance_rng),
+        split_half=half,
+        adjusted=adjusted,
+        length_slope=slope,
+    )
+
+
+def same_prompt_blocks(tasks: tuple[Task, ...]) -> Ints:
+    """Number the tasks so that those with one prompt and context share a number (m,); those without stand alone."""
+    number: dict[object, int] = {}
+    keys = [(task.prompt, task.context) if task.prompt or task.context else task.id for task in tasks]
+    return np.array([number.setdefault(key, len(number)) for key in keys])
+
+
+def scores_by_task(mechanism: Mechanism, scored: Scored, report: Callable[[int], None]) -> Floats:
+    """What each task adds to each agent's score, peers weighted as in the score (m, n)."""
+    peers = scored.peers
+    say = peers.weights(scored.pairwise)
+    columns = []
+    for agent, abroad in enumerate(peers.shared_abroad > 0):
+        columns.append(mean_over_peers(mechanism.by_task(scored.evidence, agent), abroad, say))
+        report(agent + 1)
+    return np.stack(columns, axis=1)
+
+
+def chance_level(
+    mechanism: Mechanism, scored: Scored, task_scores: Floats, block: Ints, rng: np.random.Generator
+) -> Chance:
+    """What responses earn that have nothing to do with their tasks, and how surely the scores exceed it.
+
+    Labels are shuffled within agents. Responses, and other people's scores of them, come with contrast pairs, which
+    are shuffled tasks already: there joint and contrast change places, task by task.
+    """
+    if isinstance(scored.evidence, Labels):
+        return shuffled_chance(mechanism, scored, scored.evidence, rng)
+    contrast = mechanism.contrast(scored.evidence)
+    if contrast is None:
+        unknown = np.full(task_scores.shape[1], np.nan)
+        return Chance(level=unknown, p=unknown, pool_p=np.nan)
+    level = mean_over_peers(contrast, scored.peers.shared_abroad, scored.peers.weights(scored.pairwise))
+    p = sign_flip_p(np.column_stack([task_scores, mean_over_agents(task_scores)]), block, flips=FLIPS, rng=rng)
+    return Chance(level=level, p=p[:-1], pool_p=float(p[-1]))
+
+
+def shuffled_chance(mechanism: Mechanism, scored: Scored, labels: Labels, rng: np.random.Generator) -> Chance:
+    """Scores of labels shuffled over tasks within each agent."""
+    score = scored.peers.scores(scored.pairwise)
+    null = shuffled_scores(
+        lambda shuffled: scored.peers.scores(mechanism.pairwise(shuffled)), labels, shuffles=SHUFFLES, rng=rng
+    )
+    return Chance(
+        level=null.mean(axis=0),
+        p=exceedance_p(score, null),
+        pool_p=float(exceedance_p(np.array([np.nanmean(score)]), np.nanmean(null, axis=1, keepdims=True))[0]),
+    )
+
+
+def mean_over_agents(task_scores: Floats) -> Floats:
+    """Mean of each task's scores over the agents that have one (m,); NaN for none."""
+    return mean_by_agent(task_scores.T)

@@ -1,0 +1,241 @@
+"""From what was handed in to evidence: which scorer, which mechanism, and who is a clone of whom."""
+
+from collections import Counter
+from dataclasses import dataclass
+
+import numpy as np
+
+from elicit.errors import InvalidEvaluation, InvalidInput
+from elicit.estimators.clones import LABELS_WAY, clone_clusters, label_agreement, told_share
+from elicit.estimators.peers import Peers, cluster_votes
+from elicit.evidence import Bools, Floats, Gains, Ints, Labels, PairScores
+from elicit.mechanisms import MECHANISMS, Mechanism
+from elicit.scorers import lexical
+from elicit.scorers.words import words
+from elicit.services.progress import Progress, advance, tracked
+from elicit.types import Evaluation, Evidence, Responses, Task
+
+SCORERS = {
+    "lexical": "embedded unigram language model over words; reads responses",
+    "labels": "equal labels are equal, others differ; reads labels and short answers",
+    "given": "the scores of the file itself; reads scored pairs and log-probabilities",
+}
+DEFAULT_MECHANISM = {PairScores: "tvd_mi", Gains: "mi", Labels: "kl", Responses: "mi"}
+
+CLONE_SAMPLE = 200  # tasks looked at to find clones; a quartile over more of them is no surer
+LONGEST_LABEL = 3  # words
+FEWEST_LABELS = 4  # tasks two agents must share: a table of fewer labels shows no association
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the user may choose; `None` leaves the choice to the evidence."""
+
+    mechanism: str | None = None
+    scorer: str | None = None
+    peers: str | None = None  # "softmax" or "uniform"
+    clones: bool | None = None
+    seed: int = 0
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Which scorer and mechanism read the input, how peers are weighted, and why."""
+
+    scorer: str
+    mechanism: Mechanism
+    softmax: bool
+    clones: bool
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Lexicon:
+    """What the lexical scorer knows: the words, their counts in each task's responses, and their shares of the pool."""
+
+    vocabulary: lexical.Vocabulary
+    counts: list[lexical.WordCounts]
+    pool: Floats
+
+
+@dataclass(frozen=True)
+class Scored:
+    """Evidence ready for its mechanism, and what was learned on the way.
+
+    `pairwise` (n, n) over all tasks; `answered` (m, n) where an agent has something to score; `length` (m, n) words of
+    each response, NaN where missing, and `lexicon` what they were scored with; `None` where there is no text.
+    """
+
+    evidence: PairScores | Gains | Labels
+    pairwise: Floats
+    peers: Peers
+    answered: Bools
+    length: Floats | None = None
+    lexicon: Lexicon | None = None
+
+
+def choose(evaluation: Evaluation, options: Options) -> Choice:
+    """Settle scorer, mechanism, peer weights and clone defence, with a reason for each."""
+    scorer, why_scorer = choose_scorer(evaluation.evidence, options.scorer)
+    shape: type = Labels if scorer == "labels" else type(evaluation.evidence)
+    mechanism = choose_mechanism(shape, options.mechanism)
+    why_mechanism = "asked for" if options.mechanism else f"the default for {mechanism.evidence.kind}"
+    softmax = options.peers == "softmax" if options.peers else scorer == "lexical"
+    clones = options.clones if options.clones is not None else scorer != "given"
+    if clones and scorer == "given":
+        raise InvalidInput(
+            "clones cannot be told from scores alone, which never pair an agent with itself: --clones off"
+        )
+    return Choice(
+        scorer=scorer,
+        mechanism=mechanism,
+        softmax=softmax,
+        clones=clones,
+        reasons=(f"scorer {scorer}: {why_scorer}", f"mechanism {mechanism.name}: {why_mechanism}"),
+    )
+
+
+def choose_scorer(evidence: Evidence, asked: str | None) -> tuple[str, str]:
+    """The scorer for this evidence, and why."""
+    if asked is not None and asked not in SCORERS:
+        raise InvalidInput(f"scorer must be one of {', '.join(SCORERS)}, got {asked!r}")
+    if isinstance(evidence, Responses) and asked in ("lexical", "labels"):
+        return asked, "asked for"
+    fitting, why = fitting_scorer(evidence)
+    if asked not in (None, fitting):
+        raise InvalidInput(f"scorer {asked!r} does not fit, {why}: use {fitting!r}")
+    return fitting, why
+
+
+def fitting_scorer(evidence: Evidence) -> tuple[str, str]:
+    """The scorer that suits this evidence by default, and why."""
+    if isinstance(evidence, Labels):
+        return "labels", "the input is a label table"
+    if not isinstance(evidence, Responses):
+        return "given", "the input holds scores already"
+    if are_labels(evidence):
+        return "labels", "the responses are short labels"
+    return "lexical", "the responses are text"
+
+
+def choose_mechanism(shape: type, asked: str | None) -> Mechanism:
+    """The mechanism asked for, if it reads this shape of evidence, or the default one."""
+    if asked is None:
+        return MECHANISMS[DEFAULT_MECHANISM[shape]]
+    evidence = Gains if shape is Responses else shape
+    readers = [name for name, mechanism in MECHANISMS.items() if mechanism.evidence is evidence]
+    if asked not in MECHANISMS:
+        raise InvalidInput(f"mechanism must be one of {', '.join(MECHANISMS)}, got {asked!r}")
+    if asked not in readers:
+        raise InvalidInput(
+            f"mechanism {asked!r} reads {MECHANISMS[asked].evidence.kind}, which this input is not; "
+            f"what fits: {', '.join(readers)} (or choose other columns with --evidence)"
+        )
+    return MECHANISMS[asked]
+
+
+def score_evaluation(evaluation: Evaluation, choice: Choice, options: Options, progress: Progress) -> Scored:
+    """Turn the input into evidence, score all pairs and find the clones."""
+    evidence = evaluation.evidence
+    if isinstance(evidence, Responses) and choice.scorer == "lexical":
+        return score_lexically(evaluation.tasks, evidence, choice, options.seed, progress)
+    if isinstance(evidence, Responses):
+        evidence = as_labels(evidence)
+    pairwise, present = choice.mechanism.pairwise(evidence), answered(evidence)
+    shared = tasks_shared(present)
+    cluster = np.arange(len(pairwise))
+    if isinstance(evidence, Labels):
+        shared[shared < FEWEST_LABELS] = 0
+        cluster = clone_clusters(label_agreement(evidence), LABELS_WAY) if choice.clones else cluster
+    vote = cluster_votes(pairwise, shared, cluster)
+    return Scored(evidence, pairwise, Peers(cluster, vote, shared, choice.softmax), present)
+
+
+def score_lexically(
+    tasks: tuple[Task, ...], responses: Responses, choice: Choice, seed: int, progress: Progress
+) -> Scored:
+    """Count words, find clones, then score every pair against a background in which each cluster counts once."""
+    vocabulary = lexical.Vocabulary()
+    texts = tracked(responses.texts, progress, "words")
+    counts = list(lexical.count_words(tasks, texts, vocabulary))
+    present = np.array([task.answered for task in counts])
+    shared = tasks_shared(present)
+    n = len(shared)
+    cluster, vote = find_clones(counts, shared, len(vocabulary)) if choice.clones else (np.arange(n), np.ones(n))
+    pool = lexical.pool_shares(counts, len(vocabulary), vote)
+    order = lexical.contrast_order(len(tasks), np.random.default_rng(seed))
+    gains = lexical.lexical_gains(counts, pool, order, advance=advance(progress, "pairs", len(counts)))
+    return Scored(
+        evidence=gains,
+        pairwise=choice.mechanism.pairwise(gains),
+        peers=Peers(cluster, vote, shared, choice.softmax),
+        answered=present,
+        length=np.where(present, np.array([task.length for task in counts], dtype=float), np.nan),
+        lexicon=Lexicon(vocabulary, counts, pool),
+    )
+
+
+def find_clones(counts: list[lexical.WordCounts], shared: Floats, n_words: int) -> tuple[Ints, Floats]:
+    """Clusters of clones and the agent that speaks for each: (n,) and (n,)."""
+    sample = [counts[t] for t in np.linspace(0, len(counts) - 1, min(CLONE_SAMPLE, len(counts))).astype(int)]
+    pool = lexical.pool_shares(counts, n_words, np.ones(len(shared)))
+    gains = lexical.lexical_gains(sample, pool, order=None)
+    cluster = clone_clusters(told_share(gains.gain))
+    return cluster, cluster_votes(MECHANISMS["mi"].pairwise(gains), shared, cluster)
+
+
+def tasks_shared(present: Bools) -> Floats:
+    """How many tasks two agents both have something on: (m, n) to (n, n)."""
+    given = present.astype(float)
+    return given.T @ given
+
+
+def answered(evidence: PairScores | Gains | Labels) -> Bools:
+    """Where an agent has something to score (m, n)."""
+    if isinstance(evidence, Labels):
+        return evidence.codes >= 0
+    if isinstance(evidence, Gains):
+        known = ~np.isnan(evidence.gain)
+        known[:, np.arange(evidence.n_agents), np.arange(evidence.n_agents)] = False
+        return known.any(axis=1) | known.any(axis=2)
+    present = np.zeros((evidence.n_tasks, evidence.n_agents), dtype=bool)
+    joint = evidence.joint
+    present[evidence.task[joint], evidence.agent[joint]] = True
+    present[evidence.task[joint], evidence.peer[joint]] = True
+    return present
+
+
+def are_labels(responses: Responses) -> bool:
+    """Whether responses are letters or short labels: few distinct ones, each used again and again.
+
+    True when no response has more than three words and the distinct ones are at most the square root of all: labels
+    drawn from a fixed list repeat, free short answers (numbers, names) do not.
+    """
+    seen: Counter[str] = Counter()
+    total = 0
+    for text in (text for row in responses.texts for text in row if text is not None):
+        label = as_label(text)
+        if len(label.split()) > LONGEST_LABEL:
+            return False
+        seen[label] += 1
+        total += 1
+    return 1 < len(seen) <= total**0.5
+
+
+def as_label(text: str) -> str:
+    """A short answer as a label: case, spacing and punctuation folded; the bare text where nothing else is left.
+
+    >>> as_label(" (B). "), as_label("b"), as_label("?")
+    ('b', 'b', '?')
+    """
+    return " ".join(words(text[:200])) or text.strip()
+
+
+def as_labels(responses: Responses) -> Labels:
+    """Short answers as labels, an empty one as missing."""
+    table = [[as_label(text) if text is not None else "" for text in row] for row in responses.texts]
+    classes = tuple(sorted({label for row in table for label in row if label}))
+    if not classes:
+        raise InvalidEvaluation("responses must contain at least one label, got none")
+    number = {label: code for code, label in enumerate(classes)}
+    return Labels(np.array([[number.get(label, -1) for label in row] for row in table]), classes)

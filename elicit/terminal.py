@@ -1,0 +1,302 @@
+"""What people see in a terminal: the leaderboard, and what it means in plain words.
+
+Every name goes through `printable`: names and responses are untrusted.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from math import floor, log10
+from typing import Any
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from elicit.untrusted import printable
+
+Document = Mapping[str, Any]
+
+BAR_WIDTH = 24
+
+
+def leaderboard(document: Document) -> Group:
+    """The leaderboard with its diagnostics."""
+    return Group(heading(document), leaderboard_table(document), *diagnostics(document))
+
+
+def heading(document: Document) -> Text:
+    """What was ranked, and by what."""
+    made = "{n_agents} agents, {n_tasks} tasks · {mechanism} with the {scorer} scorer, seed {seed} · score in "
+    return Text(made.format_map(document) + document["diagnostics"]["unit"], style="dim")
+
+
+def leaderboard_table(document: Document) -> Table:
+    """Rank with its interval, agent, score with a bar and its interval, coverage."""
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for name in ("rank", "95 %"):
+        table.add_column(name, justify="right")
+    table.add_column("agent", overflow="fold", max_width=40)
+    table.add_column("score", justify="right")
+    table.add_column("", no_wrap=True)
+    table.add_column("95 %", justify="right", no_wrap=True)
+    table.add_column("answered", justify="right")
+    shared = {name for names in document["diagnostics"]["clusters"] for name in names}
+    scale = Scale(document["agents"])
+    for agent in document["agents"]:
+        table.add_row(*row(agent, scale, cloned=agent["agent"] in shared), end_section=False)
+    return table
+
+
+def row(agent: Mapping[str, Any], scale: "Scale", *, cloned: bool) -> Iterator[RenderableType]:
+    """The cells of one agent."""
+    yield "–" if agent["rank"] is None else str(agent["rank"])
+    yield "" if agent["rank"] is None else span(agent["rank_low"], agent["rank_high"])
+    name = Text(printable(agent["agent"]))
+    yield name.append(f"  clone {agent['cluster']}", style="yellow") if cloned else name
+    yield scale.number(agent["score"])
+    yield scale.bar(agent)
+    yield Text(
+        "" if agent["low"] is None else f"{scale.number(agent['low'])} … {scale.number(agent['high'])}", style="dim"
+    )
+    yield f"{agent['coverage']:.0%}"
+
+
+def span(low: int, high: int) -> str:
+    """A rank interval, as short as it can be said.
+
+    >>> span(2, 4), span(1, 1)
+    ('2–4', '1')
+    """
+    return str(low) if low == high else f"{low}–{high}"
+
+
+class Scale:
+    """Draws scores on one axis, with as many digits as their intervals support."""
+
+    def __init__(self, agents: Sequence[Mapping[str, Any]]) -> None:
+        known = [agent for agent in agents if agent["low"] is not None]
+        self.low = min((agent["low"] for agent in known), default=0.0)
+        self.low = min(self.low, 0.0) if self.low > -1e-9 else self.low
+        self.high = max((agent["high"] for agent in known), default=1.0)
+        widths = sorted(agent["high"] - agent["low"] for agent in known)
+        typical = widths[len(widths) // 2] if widths else 0.0
+        self.decimals = min(6, max(0, 1 - floor(log10(typical)))) if typical > 0 else 3
+
+    def number(self, value: float | None) -> str:
+        """A score with the digits that mean something."""
+        return "" if value is None else f"{value:.{self.decimals}f}"
+
+    def share(self, value: float) -> float:
+        """Where a score lies between the ends of the axis, in [0, 1]."""
+        return min(1.0, max(0.0, (value - self.low) / (self.high - self.low))) if self.high > self.low else 0.0
+
+    def place(self, value: float) -> int:
+        """The column of the bar that a score falls into."""
+        return round(self.share(value) * (BAR_WIDTH - 1))
+
+    def bar(self, agent: Mapping[str, Any]) -> Text:
+        """A bar up to the score, and a thin line over its interval."""
+        if agent["score"] is None:
+            return Text("")
+        end = self.place(agent["score"])
+        low, high = (end, end) if agent["low"] is None else (self.place(agent["low"]), self.place(agent["high"]))
+        bar = Text("█" * low, style="cyan")
+        bar.append("▓" * (end - low) + "█", style="cyan")
+        return bar.append("─" * (high - end) + " " * (BAR_WIDTH - 1 - high), style="dim")
+
+
+def diagnostics(document: Document) -> Iterator[RenderableType]:
+    """How far to trust the leaderboard, a sentence or two on each point."""
+    facts = Table.grid(padding=(0, 2, 0, 0))
+    facts.add_column(no_wrap=True)
+    facts.add_column(overflow="fold")
+    for label, sentence in trust(document):
+        facts.add_row(Text(label, style="bold"), Text(sentence))
+    for note in document["diagnostics"]["notes"]:
+        facts.add_row(Text("note", style="bold yellow"), Text(printable(note)))
+    yield Text("")
+    yield facts
+
+
+def trust(document: Document) -> Iterator[tuple[str, str]]:
+    """Each diagnostic in plain words, under its label."""
+    facts = document["diagnostics"]
+    yield "chosen", "; ".join(facts["choices"])
+    yield "tied", tied_in_words(facts["tie_groups"])
+    yield "signal", signal_in_words(facts["signal"], document["scorer"])
+    yield "repeats", halves_in_words(facts["split_half"])
+    if facts["length"] is not None:
+        yield "length", length_in_words(facts["length"])
+    yield "peers", peers_in_words(facts)
+    if facts["clones"] == "on":
+        yield "clones", clones_in_words(facts)
+
+
+def tied_in_words(groups: Sequence[Sequence[str]]) -> str:
+    """Which agents cannot be told apart."""
+    tied = [" = ".join(map(printable, names)) for names in groups if len(names) > 1]
+    if not tied:
+        return "no two neighbours are statistically tied"
+    return "cannot be told apart: " + "; ".join(tied)
+
+
+def signal_in_words(signal: Mapping[str, Any], scorer: str) -> str:
+    """Whether the scores could be chance."""
+    p = signal["p_value"]
+    if p is None:
+        return "not tested: the input holds nothing to shuffle over tasks"
+    verdict = "the scores are not chance" if p <= 0.05 else "the scores could be chance"
+    zero = "0 is what answers to other tasks earn" if scorer != "labels" else "shuffled labels earn little more than 0"
+    return f"{verdict} (p = {p:.2g} against responses shuffled over tasks); {zero}"
+
+
+def halves_in_words(half: Mapping[str, Any]) -> str:
+    """How far one half of the tasks repeats the other."""
+    if half["spearman"] is None:
+        return "too few agents or tasks to compare halves"
+    return (
+        f"two random halves of the tasks rank the agents with Spearman {half['spearman']:.2f} "
+        f"({half['full_length']:.2f} for the full set)"
+    )
+
+
+def length_in_words(length: Mapping[str, Any]) -> str:
+    """How far the ranking follows length."""
+    with_score, kept = length["spearman_with_score"], length["spearman_raw_with_adjusted"]
+    if with_score is None or kept is None:
+        return "too few agents to say whether the score follows length"
+    return (
+        f"the score follows length with Spearman {with_score:.2f}; "
+        f"with length regressed out the ranking stays at {kept:.2f} (score_length_adjusted in the JSON)"
+    )
+
+
+def peers_in_words(facts: Mapping[str, Any]) -> str:
+    """Which peers have how much say."""
+    used, other = facts["peers"]["used"], facts["peers"]["score_other"]
+    weighting = "each peer weighted by its own standing" if used == "softmax" else "all peers alike"
+    return f"{used}, {weighting}; {facts['effective_peers']:.1f} effective peers (score_other is {other})"
+
+
+def clones_in_words(facts: Mapping[str, Any]) -> str:
+    """Which agents are copies of which."""
+    effective = f"{facts['effective_agents']:.0f} effective agents"
+    if not facts["clusters"]:
+        return f"none found; {effective}"
+    names = "; ".join(" ≈ ".join(map(printable, names)) for names in facts["clusters"])
+    return f"{names} share one vote and do not pay each other; {effective}"
+
+
+def plain_table(rows: Sequence[Mapping[str, Any]]) -> Table:
+    """Records as a table, a column a key."""
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for name in rows[0]:
+        table.add_column(name.replace("_", " "), overflow="fold")
+    for record in rows:
+        table.add_row(*(Text(cell(value)) for value in record.values()))
+    return table
+
+
+def cell(value: Any) -> str:
+    """A value as table text."""
+    if value is None:
+        return "–"
+    if isinstance(value, float):
+        return f"{value:.4g}"
+    return printable(", ".join(map(str, value)) if isinstance(value, list) else str(value))
+
+
+def comparison(before: Any, after: Any, moves: Sequence[Any]) -> Group:
+    """Who moved between two runs."""
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for name, justify in (("rank", "right"), ("was", "right"), ("move", "right"), ("95 %", "right"), ("agent", "left")):
+        table.add_column(name, justify="left" if justify == "left" else "right")
+    table.add_column("score", justify="right")
+    table.add_column("95 %", justify="right")
+    table.add_column("verdict")
+    for move in moves:
+        table.add_row(*comparison_row(move))
+    moved = [printable(move.agent) for move in moves if move.beyond_noise]
+    verdict = f"more than noise: {', '.join(moved)}" if moved else "no move is more than noise"
+    return Group(
+        Text(f"from run {before.id} to run {after.id}", style="dim"), table, Text(""), Text(verdict, style="bold")
+    )
+
+
+def comparison_row(move: Any) -> Iterator[RenderableType]:
+    """The cells of one agent's move."""
+    yield str(move.rank_after)
+    yield str(move.rank_before)
+    yield f"{move.rank_change:+d}" if move.rank_change else "="
+    yield f"{move.rank_change_low:+d} … {move.rank_change_high:+d}"
+    yield Text(printable(move.agent))
+    yield "" if move.score_change is None else f"{move.score_change:+.3g}"
+    low, high = move.score_change_low, move.score_change_high
+    yield "" if low is None else f"{low:+.3g} … {high:+.3g}"
+    yield Text("moved", style="bold") if move.beyond_noise else Text(f"noise (p = {move.p_adjusted:.2g})", style="dim")
+
+
+def pair_matrix(rows: Sequence[Mapping[str, Any]]) -> Table:
+    """What each agent (row) earns from each peer (column), columns numbered as the rows are."""
+    names = list(dict.fromkeys(record["agent"] for record in rows))
+    score = {(record["agent"], record["peer"]): record["score"] for record in rows}
+    known = [value for value in score.values() if value is not None]
+    decimals = 1 if max(map(abs, known), default=0.0) >= 10 else 2
+    table = Table(
+        box=None, pad_edge=False, header_style="bold", title="earned by the row from the column", title_justify="left"
+    )
+    table.add_column("")
+    table.add_column("agent", overflow="fold", max_width=32)
+    for number in range(1, len(names) + 1):
+        table.add_column(str(number), justify="right", no_wrap=True)
+    for number, agent in enumerate(names, start=1):
+        cells = (score.get((agent, peer)) for peer in names)
+        table.add_row(str(number), Text(printable(agent)), *("·" if s is None else f"{s:.{decimals}f}" for s in cells))
+    return table
+
+
+SHOWN_REASONS = 30
+SHOWN_TEXT = 600
+
+
+def explanation(reasons: Any) -> Group:
+    """One pair taken apart."""
+    parts: list[RenderableType] = [explanation_heading(reasons)]
+    for who, text in ((reasons.agent, reasons.response), (reasons.peer, reasons.peer_response)):
+        if text is not None:
+            shown = text[:SHOWN_TEXT] + (" …" if len(text) > SHOWN_TEXT else "")
+            parts += [Text(f"\n{printable(who)} answered:", style="bold"), Text(printable(shown))]
+    parts.append(Text(""))
+    if reasons.rows:
+        parts.append(plain_table([*reasons.rows[:SHOWN_REASONS], *reasons.rows[SHOWN_REASONS:][-2:]]))
+    hidden = max(0, len(reasons.rows) - SHOWN_REASONS - 2)
+    if hidden:
+        parts.append(Text(f"{hidden} smaller ones are in --format json", style="dim"))
+    return Group(*parts)
+
+
+def explanation_heading(reasons: Any) -> Text:
+    """Who told how much about whom."""
+    agent, peer, task = printable(reasons.agent), printable(reasons.peer), printable(reasons.task)
+    if reasons.amount is None:
+        return Text(f"{agent} and {peer} were not both scored on {task}: missing, not zero", style="yellow")
+    return Text(
+        f"on {task}, {agent} earned {reasons.amount:.3g} ({reasons.unit}) from {peer}; "
+        f"over all tasks {reasons.pair_mean:.3g}"
+    )
+
+
+def mechanism_list(rows: Sequence[Mapping[str, str]]) -> Group:
+    """Each mechanism with what it promises and what it cannot see."""
+    table = Table(box=None, pad_edge=False, show_header=False, padding=(0, 2, 1, 0))
+    table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")
+    for record in rows:
+        text = Text.assemble(
+            (f"reads {record['evidence']}\n", "dim"),
+            f"{record['guarantees']}\n",
+            ("Blind: ", "yellow"),
+            f"{record['blindness']}\n",
+            (record["source"], "dim"),
+        )
+        table.add_row(Text(record["name"], style="bold"), text)
+    return Group(table)
