@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from enum import StrEnum
+from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, cast
 
@@ -68,7 +69,7 @@ class Switch(StrEnum):
 RunId = Annotated[str, typer.Argument(metavar="RUN", help="A run's id, the start of one, or 'latest'.")]
 OutFormat = Annotated[Format, typer.Option("--format", help="Table for eyes; the others for programs.")]
 Out = Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Write there instead of to the terminal.")]
-Seed = Annotated[int, typer.Option(min=0, help="Every random choice follows from it.")]
+Seed = Annotated[int, typer.Option(min=0, max=2**63 - 1, help="Every random choice follows from it.")]
 NoStore = Annotated[bool, typer.Option("--no-store", help="Do not keep the run.")]
 
 
@@ -152,6 +153,7 @@ def runs(
 ) -> None:
     """List the runs that were kept, newest first."""
     from elicit.store import Store
+    from elicit.terminal import run_list
 
     with Store.open() as store:
         rows = [
@@ -167,7 +169,7 @@ def runs(
             }
             for run in store.runs(limit)
         ]
-    write_rows(rows, format_, empty="No run is stored yet: try 'elicit demo'.")
+    write_rows(rows, format_, table=lambda width: run_list(rows), empty="No run is stored yet: try 'elicit demo'.")
 
 
 @app.command()
@@ -209,7 +211,7 @@ def compare(
     with Store.open() as store:
         first, second, moves = compare_runs(store, before, after)
     rows = [asdict(move) | {"beyond_noise": move.beyond_noise} for move in moves]
-    write_rows(rows, format_, table=lambda: comparison(first, second, moves))
+    write_rows(rows, format_, table=lambda width: comparison(first, second, moves))
 
 
 @app.command()
@@ -217,11 +219,11 @@ def pairs(run: RunId, format_: OutFormat = Format.TABLE) -> None:
     """Show who tells about whom: what each agent (row) earns from each peer (column)."""
     from elicit.local import pair_rows
     from elicit.store import Store
-    from elicit.terminal import pair_matrix
+    from elicit.terminal import pair_table
 
     with Store.open() as store:
         rows = pair_rows(store, store.run(run))
-    write_rows(rows, format_, table=lambda: pair_matrix(rows))
+    write_rows(rows, format_, table=lambda width: pair_table(rows, width))
 
 
 @app.command()
@@ -239,7 +241,7 @@ def explain(
 
     with Store.open() as store, progress_bars() as progress:
         reasons = explain_run(store, store.run(run), task, agent, peer, progress)
-    write_rows(reasons.rows, format_, table=lambda: explanation(reasons))
+    write_rows(reasons.rows, format_, table=lambda width: explanation(reasons))
 
 
 @app.command()
@@ -258,7 +260,7 @@ def mechanisms(format_: OutFormat = Format.TABLE) -> None:
         }
         for mechanism in MECHANISMS.values()
     ]
-    write_rows(rows, format_, table=lambda: mechanism_list(rows))
+    write_rows(rows, format_, table=lambda width: mechanism_list(rows))
 
 
 def rank_and_show(
@@ -284,7 +286,7 @@ def write_document(document: Mapping[str, Any], format_: Format, out: Path | Non
     from elicit.terminal import leaderboard
 
     if format_ is Format.TABLE:
-        write_table(lambda: leaderboard(document), out)
+        write_table(lambda width: leaderboard(document, width), out)
     else:
         write_text(DOCUMENT_FORMATS[format_](document), out)
 
@@ -293,33 +295,34 @@ def write_rows(
     rows: Sequence[Mapping[str, Any]],
     format_: Format,
     *,
-    table: "Callable[[], RenderableType] | None" = None,
+    table: "Callable[[int], RenderableType]",
     empty: str = "Nothing to show.",
 ) -> None:
     """Write a list of records in the format asked for."""
     from elicit.exports import ROW_FORMATS
-    from elicit.terminal import plain_table
 
     if format_ is Format.JSON:
         write_text(ROW_FORMATS[format_](rows), None)
     elif not rows:
         typer.echo(empty, err=True)
     elif format_ is Format.TABLE:
-        write_table(table or (lambda: plain_table(rows)), None)
+        write_table(table, None)
     else:
         write_text(ROW_FORMATS[format_](rows), None)
 
 
-def write_table(table: "Callable[[], RenderableType]", out: Path | None) -> None:
-    """Print a table, or write it as plain text."""
+def write_table(table: "Callable[[int], RenderableType]", out: Path | None) -> None:
+    """Print a table made for the terminal's width, or write it as plain text."""
     from rich.console import Console
 
     if out is None:
-        Console().print(table())
+        console = Console()
+        console.print(table(console.width))
         return
-    console = Console(width=120, no_color=True, force_terminal=False, record=True, quiet=True)
-    console.print(table())
-    write_text(console.export_text(), out)
+    page = StringIO()
+    console = Console(width=120, no_color=True, force_terminal=False, file=page)
+    console.print(table(console.width))
+    write_text(page.getvalue(), out)
 
 
 def write_text(text: str, out: Path | None) -> None:

@@ -80,7 +80,7 @@ def board(store: Store, run: RunRecord) -> Board:
     score = {row["agent"]: row["score"] for row in result["agents"]}
     return Board(
         name=run.id,
-        made_by=f"{result['mechanism']} with {result['scorer']}, {result['diagnostics']['unit']}",
+        made_by=f"{result['mechanism']} with {result['scorer']}, peers {result['diagnostics']['peers']['used']}",
         tasks=tuple(task.id for task in evaluation.tasks),
         agents=evaluation.agents,
         score=np.array([score[agent] for agent in evaluation.agents], dtype=float),

@@ -116,8 +116,8 @@ def rank(
     """Rank the agents of `rows`, as `elicit rank` does, and keep the run unless `store` is false.
 
     `rows` is a DataFrame, an iterable of mappings with `task_id`, `agent` and `response` (or the other names and shapes
-    the command line accepts), or the path of a file; `tasks`, for prompts kept apart, comes the same way. Raises `InvalidInput`
-    with the row and field where the input breaks a rule.
+    the command line accepts), or the path of a file; `tasks`, for prompts kept apart, comes the same way. Raises
+    `InvalidInput` with the row and field where the input breaks a rule.
 
     >>> board = rank([{"task_id": t, "agent": a, "label": "yn"[t % 2]} for t in range(30) for a in "abc"], store=False)
     >>> [agent["rank"] for agent in board.document["agents"]]

@@ -5,6 +5,7 @@ Every name goes through `printable`: names and responses are untrusted.
 
 from collections.abc import Iterator, Mapping, Sequence
 from math import floor, log10
+from pathlib import PurePath
 from typing import Any
 
 from rich.console import Group, RenderableType
@@ -15,12 +16,14 @@ from elicit.untrusted import printable
 
 Document = Mapping[str, Any]
 
-BAR_WIDTH = 24
+WIDE = 100  # columns from which on the bars are long
+LONG_BAR, SHORT_BAR = 24, 10
 
 
-def leaderboard(document: Document) -> Group:
-    """The leaderboard with its diagnostics."""
-    return Group(heading(document), leaderboard_table(document), *diagnostics(document))
+def leaderboard(document: Document, width: int) -> Group:
+    """The leaderboard with its diagnostics, for a terminal `width` characters wide."""
+    bar_width = LONG_BAR if width >= WIDE else SHORT_BAR
+    return Group(heading(document), leaderboard_table(document, bar_width), *diagnostics(document))
 
 
 def heading(document: Document) -> Text:
@@ -29,20 +32,21 @@ def heading(document: Document) -> Text:
     return Text(made.format_map(document) + document["diagnostics"]["unit"], style="dim")
 
 
-def leaderboard_table(document: Document) -> Table:
+def leaderboard_table(document: Document, bar_width: int) -> Table:
     """Rank with its interval, agent, score with a bar and its interval, coverage."""
     table = Table(box=None, pad_edge=False, header_style="bold")
     for name in ("rank", "95 %"):
         table.add_column(name, justify="right")
-    table.add_column("agent", overflow="fold", max_width=40)
+    longest = max(len(agent["agent"]) for agent in document["agents"])
+    table.add_column("agent", overflow="fold", min_width=min(longest, 32), max_width=40)
     table.add_column("score", justify="right")
     table.add_column("", no_wrap=True)
     table.add_column("95 %", justify="right", no_wrap=True)
     table.add_column("answered", justify="right")
     shared = {name for names in document["diagnostics"]["clusters"] for name in names}
-    scale = Scale(document["agents"])
+    scale = Scale(document["agents"], bar_width)
     for agent in document["agents"]:
-        table.add_row(*row(agent, scale, cloned=agent["agent"] in shared), end_section=False)
+        table.add_row(*row(agent, scale, cloned=agent["agent"] in shared))
     return table
 
 
@@ -72,7 +76,8 @@ def span(low: int, high: int) -> str:
 class Scale:
     """Draws scores on one axis, with as many digits as their intervals support."""
 
-    def __init__(self, agents: Sequence[Mapping[str, Any]]) -> None:
+    def __init__(self, agents: Sequence[Mapping[str, Any]], bar_width: int = LONG_BAR) -> None:
+        self.bar_width = bar_width
         known = [agent for agent in agents if agent["low"] is not None]
         self.low = min((agent["low"] for agent in known), default=0.0)
         self.low = min(self.low, 0.0) if self.low > -1e-9 else self.low
@@ -91,7 +96,7 @@ class Scale:
 
     def place(self, value: float) -> int:
         """The column of the bar that a score falls into."""
-        return round(self.share(value) * (BAR_WIDTH - 1))
+        return round(self.share(value) * (self.bar_width - 1))
 
     def bar(self, agent: Mapping[str, Any]) -> Text:
         """A bar up to the score, and a thin line over its interval."""
@@ -101,7 +106,7 @@ class Scale:
         low, high = (end, end) if agent["low"] is None else (self.place(agent["low"]), self.place(agent["high"]))
         bar = Text("█" * low, style="cyan")
         bar.append("▓" * (end - low) + "█", style="cyan")
-        return bar.append("─" * (high - end) + " " * (BAR_WIDTH - 1 - high), style="dim")
+        return bar.append("─" * (high - end) + " " * (self.bar_width - 1 - high), style="dim")
 
 
 def diagnostics(document: Document) -> Iterator[RenderableType]:
@@ -235,23 +240,61 @@ def comparison_row(move: Any) -> Iterator[RenderableType]:
     yield Text("moved", style="bold") if move.beyond_noise else Text(f"noise (p = {move.p_adjusted:.2g})", style="dim")
 
 
-def pair_matrix(rows: Sequence[Mapping[str, Any]]) -> Table:
-    """What each agent (row) earns from each peer (column), columns numbered as the rows are."""
+def pair_table(rows: Sequence[Mapping[str, Any]], width: int) -> Group:
+    """Who tells about whom: a matrix where it fits into `width` characters, else each agent's best peers."""
     names = list(dict.fromkeys(record["agent"] for record in rows))
     score = {(record["agent"], record["peer"]): record["score"] for record in rows}
-    known = [value for value in score.values() if value is not None]
-    decimals = 1 if max(map(abs, known), default=0.0) >= 10 else 2
-    table = Table(
-        box=None, pad_edge=False, header_style="bold", title="earned by the row from the column", title_justify="left"
-    )
-    table.add_column("")
-    table.add_column("agent", overflow="fold", max_width=32)
+    unit = max((abs(value) for value in score.values() if value is not None), default=0.0) / 99 or 1.0
+    if len(names) * (CELL + 1) + LONGEST_NAME > width:
+        return Group(best_peers(names, score))
+    caption = f"earned by the row from the column; 99 is {99 * unit:.3g}"
+    return Group(Text(caption, style="dim"), pair_matrix(names, score, unit))
+
+
+CELL, LONGEST_NAME = 3, 32
+PairScore = Mapping[tuple[str, str], float | None]
+
+
+def pair_matrix(names: Sequence[str], score: PairScore, unit: float) -> Table:
+    """What each agent (row) earns from each peer (column), in units, columns numbered as the rows are."""
+    table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0), header_style="bold")
+    table.add_column("", justify="right")
+    table.add_column("agent", no_wrap=True, max_width=LONGEST_NAME - CELL)
     for number in range(1, len(names) + 1):
         table.add_column(str(number), justify="right", no_wrap=True)
     for number, agent in enumerate(names, start=1):
         cells = (score.get((agent, peer)) for peer in names)
-        table.add_row(str(number), Text(printable(agent)), *("·" if s is None else f"{s:.{decimals}f}" for s in cells))
+        shown = ("·" if value is None else str(round(value / unit)) for value in cells)
+        table.add_row(str(number), Text(printable(agent)), *shown)
     return table
+
+
+def best_peers(names: Sequence[str], score: PairScore) -> Table:
+    """The three peers each agent tells most about."""
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column("agent", max_width=LONGEST_NAME)
+    table.add_column("tells most about (all pairs: --format csv)")
+    for agent in names:
+        known = [(value, peer) for peer in names if (value := score.get((agent, peer))) is not None]
+        best = sorted(known, key=lambda pair: -pair[0])[:3]
+        table.add_row(Text(printable(agent)), Text(", ".join(f"{printable(peer)} {value:.3g}" for value, peer in best)))
+    return table
+
+
+def run_list(rows: Sequence[Mapping[str, Any]]) -> Table:
+    """The stored runs, one a line."""
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for name in ("run", "made (UTC)", "mechanism", "agents", "tasks", "seed", "input"):
+        table.add_column(name, no_wrap=name != "input", justify="right" if name in RIGHT else "left")
+    for row in rows:
+        made = row["created_at"][:16].replace("T", " ")
+        files = ", ".join(printable(PurePath(path).name) for path in row["sources"]) or "rows"
+        numbers = (str(row[name]) for name in ("n_agents", "n_tasks", "seed"))
+        table.add_row(row["id"], made, row["mechanism"], *numbers, Text(files))
+    return table
+
+
+RIGHT = {"agents", "tasks", "seed"}
 
 
 SHOWN_REASONS = 30

@@ -110,6 +110,10 @@ def divide(above: Floats, below: Floats, otherwise: float = np.nan) -> Floats:
 
 
 def majority_codes(labels: Labels) -> Ints:
-    """The most frequent label of each task (m,), the first class on a tie."""
-    votes = [(labels.codes == c).sum(axis=1) for c in range(len(labels.classes))]
+    """The most frequent label of each task (m,), the first class on a tie.
+
+    Agents that answer alike throughout have one vote, or copies would make the majority that explains them.
+    """
+    distinct = np.unique(labels.codes, axis=1)
+    votes = [(distinct == c).sum(axis=1) for c in range(len(labels.classes))]
     return np.argmax(np.stack(votes, axis=1), axis=1)

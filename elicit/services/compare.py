@@ -21,7 +21,7 @@ class Board:
     """One run as far as a comparison needs it: `task_scores` (m, n) of these tasks and agents."""
 
     name: str
-    made_by: str  # mechanism and scorer: scores compare only where they agree
+    made_by: str  # mechanism, scorer and peers: scores compare only where they agree
     tasks: tuple[str, ...]
     agents: tuple[str, ...]
     score: Floats  # (n,)

@@ -24,6 +24,7 @@ DEFAULT_MECHANISM = {PairScores: "tvd_mi", Gains: "mi", Labels: "kl", Responses:
 
 CLONE_SAMPLE = 200  # tasks looked at to find clones; a quartile over more of them is no surer
 LONGEST_LABEL = 3  # words
+MOST_CLASSES, MOST_AGENT_CLASSES = 64, 5000
 FEWEST_LABELS = 4  # tasks two agents must share: a table of fewer labels shows no association
 
 
@@ -141,6 +142,8 @@ def score_evaluation(evaluation: Evaluation, choice: Choice, options: Options, p
         return score_lexically(evaluation.tasks, evidence, choice, options.seed, progress)
     if isinstance(evidence, Responses):
         evidence = as_labels(evidence)
+    if isinstance(evidence, Labels):
+        check_classes(evidence)
     pairwise, present = choice.mechanism.pairwise(evidence), answered(evidence)
     shared = tasks_shared(present)
     cluster = np.arange(len(pairwise))
@@ -182,6 +185,16 @@ def find_clones(counts: list[lexical.WordCounts], shared: Floats, n_words: int) 
     gains = lexical.lexical_gains(sample, pool, order=None)
     cluster = clone_clusters(told_share(gains.gain))
     return cluster, cluster_votes(MECHANISMS["mi"].pairwise(gains), shared, cluster)
+
+
+def check_classes(labels: Labels) -> None:
+    """Raise `InvalidInput` where the labels come from no short list: tables of such labels show nothing but chance."""
+    n_classes = len(labels.classes)
+    if n_classes > MOST_CLASSES or n_classes * labels.n_agents > MOST_AGENT_CLASSES:
+        raise InvalidInput(
+            f"labels must come from a list of at most {MOST_CLASSES} (and at most {MOST_AGENT_CLASSES} agents times labels), "
+            f"got {n_classes} different ones from {labels.n_agents} agents: rank open answers as responses instead"
+        )
 
 
 def tasks_shared(present: Bools) -> Floats:
