@@ -46,15 +46,18 @@ clean: ## remove environments, caches and builds
 LOCK_FLAGS := --generate-hashes --no-emit-index-url --no-annotate --no-header --python-version 3.11
 
 .venv/bin/python:
-	$(PYTHON) -m venv .venv
+	@echo "Building the environment in .venv"
+	@$(PYTHON) -m venv .venv
 
 .venv/core: .venv/bin/python locks/core.txt pyproject.toml
-	$(PIP) install --require-hashes -r locks/core.txt
-	$(PIP) install --no-build-isolation --no-deps --editable .
+	@echo "Installing elicit"
+	@$(PIP) install --require-hashes -r locks/core.txt
+	@$(PIP) install --no-build-isolation --no-deps --editable .
 	@touch $@
 
 .venv/dev: .venv/core locks/dev.txt
-	$(PIP) install --require-hashes -r locks/dev.txt
+	@echo "Installing what the tests need"
+	@$(PIP) install --require-hashes -r locks/dev.txt
 	@touch $@
 
 .venv/lock:

@@ -33,7 +33,7 @@ def heading(document: Document) -> Text:
 
 
 def leaderboard_table(document: Document, bar_width: int) -> Table:
-    """Rank with its interval, agent, score with a bar and its interval, coverage."""
+    """Rank with its interval, agent, score with a bar and its interval, coverage, and the length control."""
     table = Table(box=None, pad_edge=False, header_style="bold")
     for name in ("rank", "95 %"):
         table.add_column(name, justify="right")
@@ -43,10 +43,14 @@ def leaderboard_table(document: Document, bar_width: int) -> Table:
     table.add_column("", no_wrap=True)
     table.add_column("95 %", justify="right", no_wrap=True)
     table.add_column("answered", justify="right")
+    with_length = document["diagnostics"]["length"] is not None
+    if with_length:
+        table.add_column("at equal length", justify="right")
     shared = {name for names in document["diagnostics"]["clusters"] for name in names}
     scale = Scale(document["agents"], bar_width)
     for agent in document["agents"]:
-        table.add_row(*row(agent, scale, cloned=agent["agent"] in shared))
+        cells = row(agent, scale, cloned=agent["agent"] in shared)
+        table.add_row(*cells, *([scale.number(agent["score_length_adjusted"])] if with_length else []))
     return table
 
 
@@ -171,7 +175,7 @@ def length_in_words(length: Mapping[str, Any]) -> str:
         return "too few agents to say whether the score follows length"
     return (
         f"the score follows length with Spearman {with_score:.2f}; "
-        f"with length regressed out the ranking stays at {kept:.2f} (score_length_adjusted in the JSON)"
+        f"with length regressed out (last column) the ranking stays at {kept:.2f}"
     )
 
 

@@ -192,8 +192,8 @@ def check_classes(labels: Labels) -> None:
     n_classes = len(labels.classes)
     if n_classes > MOST_CLASSES or n_classes * labels.n_agents > MOST_AGENT_CLASSES:
         raise InvalidInput(
-            f"labels must come from a list of at most {MOST_CLASSES} (and at most {MOST_AGENT_CLASSES} agents times labels), "
-            f"got {n_classes} different ones from {labels.n_agents} agents: rank open answers as responses instead"
+            f"labels must come from a list of at most {MOST_CLASSES}, and agents times labels be at most "
+            f"{MOST_AGENT_CLASSES}; got {n_classes} different ones from {labels.n_agents} agents: rank open answers as responses instead"
         )
 
 
