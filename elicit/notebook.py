@@ -75,7 +75,8 @@ class Leaderboard:
         notes = "".join(f"<li>{html.escape(printable(note))}</li>" for note in self.diagnostics["notes"])
         return (
             f"<div><p>{html.escape(self.title)}</p><table><thead><tr><th>rank</th><th>95 %</th><th>agent</th>"
-            f"<th>score</th><th></th><th>95 %</th><th>answered</th></tr></thead><tbody>{body}</tbody></table>"
+            "<th>score</th><th></th><th>95 %</th><th>answered</th><th>at equal length</th></tr></thead>"
+            f"<tbody>{body}</tbody></table>"
             f"<ul>{words}{notes}</ul></div>"
         )
 
@@ -97,6 +98,7 @@ def html_row(agent: Mapping[str, Any], scale: Scale) -> str:
         bar,
         interval,
         f"{agent['coverage']:.0%}",
+        scale.number(agent["score_length_adjusted"]),
     ]
     return "<tr>" + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>"
 
