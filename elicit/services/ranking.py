@@ -79,29 +79,20 @@ def rank_evaluation(evaluation: Evaluation, options: Options, progress: Progress
 def with_certainty(evaluation: Evaluation, choice: Choice, scored: Scored, seed: int, progress: Progress) -> Ranking:
     """Scores with intervals, nulls and controls. Each use of chance has a stream of its own."""
     bootstrap_rng, halves_rng, chance_rng = np.random.default_rng([seed, 1]).spawn(3)
-    mechanism, peers = choice.mechanism, scored.peers
+    mechanism, peers, n = choice.mechanism, scored.peers, len(evaluation.agents)
     block = same_prompt_blocks(evaluation.tasks)
-    n = len(evaluation.agents)
 
     def statistic(task_weights: Floats) -> Floats:
         return peers.scores(mechanism.pairwise(scored.evidence, task_weights))
 
     score = peers.scores(scored.pairwise)
-    replicates = bootstrap(
-        statistic,
-        score,
-        block,
-        resamples=RESAMPLES,
-        rng=bootstrap_rng,
-        advance=advance(progress, "bootstrap", RESAMPLES),
-    )
-    half = split_half(
-        statistic, n, block, splits=SPLITS, rng=halves_rng, advance=advance(progress, "split halves", 2 * SPLITS)
-    )
+    report = advance(progress, "bootstrap", RESAMPLES)
+    replicates = bootstrap(statistic, score, block, resamples=RESAMPLES, rng=bootstrap_rng, advance=report)
+    report = advance(progress, "split halves", 2 * SPLITS)
+    half = split_half(statistic, n, block, splits=SPLITS, rng=halves_rng, advance=report)
     task_scores = scores_by_task(mechanism, scored, advance(progress, "scores by task", n))
-    adjusted, slope = (
-        (np.full(n, np.nan), np.nan) if scored.length is None else length_adjusted(task_scores, scored.length)
-    )
+    unknown = np.full(n, np.nan), np.nan
+    adjusted, slope = unknown if scored.length is None else length_adjusted(task_scores, scored.length)
     win = win_probability(replicates)
     return Ranking(
         evaluation=evaluation,

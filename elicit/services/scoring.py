@@ -77,6 +77,8 @@ class Scored:
 
 def choose(evaluation: Evaluation, options: Options) -> Choice:
     """Settle scorer, mechanism, peer weights and clone defence, with a reason for each."""
+    if options.peers not in (None, "softmax", "uniform"):
+        raise InvalidInput(f"peers must be 'softmax' or 'uniform', got {options.peers!r}")
     scorer, why_scorer = choose_scorer(evaluation.evidence, options.scorer)
     shape: type = Labels if scorer == "labels" else type(evaluation.evidence)
     mechanism = choose_mechanism(shape, options.mechanism)
@@ -193,7 +195,8 @@ def check_classes(labels: Labels) -> None:
     if n_classes > MOST_CLASSES or n_classes * labels.n_agents > MOST_AGENT_CLASSES:
         raise InvalidInput(
             f"labels must come from a list of at most {MOST_CLASSES}, and agents times labels be at most "
-            f"{MOST_AGENT_CLASSES}; got {n_classes} different ones from {labels.n_agents} agents: rank open answers as responses instead"
+            f"{MOST_AGENT_CLASSES}; got {n_classes} different ones from {labels.n_agents} agents: "
+            "rank open answers as responses instead"
         )
 
 
