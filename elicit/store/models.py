@@ -95,3 +95,31 @@ class RunArray(Base):
     run_id: Mapped[str] = mapped_column(ForeignKey(Run.id, ondelete="CASCADE"), primary_key=True)
     name: Mapped[str] = mapped_column(primary_key=True)
     content: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class StoredCompletion(Base):
+    """What a model answered to one request, under its content key; `content` as `completions.pack` writes it.
+
+    `run_id` names the plan run that paid for it, in `attempts` calls.
+    """
+
+    __tablename__ = "completions"
+
+    key: Mapped[str] = mapped_column(Sha256, primary_key=True)
+    created_at: Mapped[datetime] = mapped_column(Moment)
+    run_id: Mapped[str] = mapped_column(index=True)
+    model: Mapped[str]
+    attempts: Mapped[int]
+    cost: Mapped[float | None] = mapped_column(Double)
+    content: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class PlanRun(Base):
+    """A plan somebody started to carry out. It is finished when a run has the same id."""
+
+    __tablename__ = "plan_runs"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    created_at: Mapped[datetime] = mapped_column(Moment, index=True)
+    name: Mapped[str]
+    plan: Mapped[bytes] = mapped_column(LargeBinary)

@@ -1,23 +1,25 @@
-"""The store of runs and of the inputs they read, in SQLite or PostgreSQL.
+"""The store of runs, of the inputs they read and of the answers that were paid for, in SQLite or PostgreSQL.
 
-One rule: a run is stored whole or not at all.
+One rule: a run is stored whole or not at all, and a paid answer at once.
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from difflib import get_close_matches
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from sqlalchemy import URL, Engine, select
 from sqlalchemy.orm import Session
 
+from elicit.calls import Completion, Request
 from elicit.errors import InvalidInput, StoreError, UnknownRun
 from elicit.settings import Settings
-from elicit.store import codec, rows, schema
+from elicit.store import codec, completions, rows, schema
 from elicit.store.engine import connect, database_url, make_directory, place, told_plainly, writer
-from elicit.store.models import Input, InputBlock, Run
+from elicit.store.models import Input, InputBlock, PlanRun, Run
 from elicit.store.records import RunRecord, RunSummary
 from elicit.types import Evaluation
 
@@ -102,6 +104,39 @@ class Store:
             first, content = session.execute(block.order_by(InputBlock.first_task.desc()).limit(1)).one()
             return codec.task_from(kind, head, codec.unpack(content), first=first, index=index)
 
+    def completions(self, keys: Iterable[str]) -> dict[str, Completion]:
+        """The stored answers among these keys, by key."""
+        with self._transaction(self._engine) as session:
+            return completions.find(session, keys)
+
+    def add_completions(self, run_id: str, answers: Sequence[tuple[Request, Completion]], now: datetime) -> None:
+        """Store what a run paid for, in one transaction; a later answer takes the place of an earlier."""
+        with self._transaction(writer(self._engine)) as session:
+            completions.add(session, run_id, answers, now)
+
+    def spent(self, run_id: str) -> tuple[float, int]:
+        """What a run has paid for so far: US dollars, as far as prices are known, and calls."""
+        with self._transaction(self._engine) as session:
+            return completions.spent(session, run_id)
+
+    def start_plan(self, run_id: str, plan: Mapping[str, Any], now: datetime) -> None:
+        """Store a plan, as JSON values, before its first call; the run that finishes it will have the same id."""
+        with self._transaction(writer(self._engine)) as session:
+            completions.add_plan(session, run_id, plan, now)
+
+    def plan(self, reference: str) -> tuple[str, dict[str, Any]]:
+        """The id and the plan of a started run, found as `run` finds runs. Raises `UnknownRun`."""
+        with self._transaction(self._engine) as session:
+            ids = session.scalars(select(PlanRun.id).order_by(PlanRun.created_at.desc(), PlanRun.id.desc())).all()
+            run_id = self._find(ids, reference)
+            stored = session.scalars(select(PlanRun.plan).where(PlanRun.id == run_id)).one()
+            return run_id, completions.unpack(stored)
+
+    def has_run(self, run_id: str) -> bool:
+        """Whether a run with exactly this id is stored."""
+        with self._transaction(self._engine) as session:
+            return session.get(Run, run_id) is not None
+
     def _find_input(self, session: Session, input_hash: str) -> tuple[str, codec.Columns]:
         stored = session.get(Input, input_hash)
         if stored is None:
@@ -109,7 +144,11 @@ class Store:
         return stored.kind, codec.unpack(stored.head)
 
     def _find_run(self, session: Session, reference: str) -> str:
-        ids = session.scalars(select(Run.id).order_by(Run.created_at.desc(), Run.id.desc())).all()
+        return self._find(
+            session.scalars(select(Run.id).order_by(Run.created_at.desc(), Run.id.desc())).all(), reference
+        )
+
+    def _find(self, ids: Sequence[str], reference: str) -> str:
         wanted = reference.strip().lower()
         found = ids[:1] if wanted == "latest" else [run_id for run_id in ids if wanted and run_id.startswith(wanted)]
         if len(found) == 1:

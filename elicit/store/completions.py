@@ -1,0 +1,94 @@
+"""Paid answers and started plans as rows.
+
+One rule: an answer that was stored is never asked for again, so it is stored before anything uses it. Only a call that
+timed out or failed may be replaced by a later attempt.
+"""
+
+import json
+import zlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict
+from datetime import UTC, datetime
+from itertools import islice
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from elicit.calls import Completion, Request, TokenLogprob
+from elicit.store.models import PlanRun, StoredCompletion
+
+KEYS_AT_ONCE = 500  # SQLite takes some thousand parameters in a statement
+
+
+def pack(value: Any) -> bytes:
+    """JSON values as compressed bytes: answers may hold NUL and lone surrogates, which no text column takes."""
+    return zlib.compress(json.dumps(value).encode(), level=1)
+
+
+def unpack(content: bytes) -> Any:
+    """What `pack` was given."""
+    return json.loads(zlib.decompress(content))
+
+
+def find(session: Session, keys: Iterable[str]) -> dict[str, Completion]:
+    """The stored answers to these keys, by key."""
+    found: dict[str, Completion] = {}
+    for some in portions(keys, KEYS_AT_ONCE):
+        rows = select(StoredCompletion.key, StoredCompletion.content).where(StoredCompletion.key.in_(some))
+        found |= {key: completion_from(unpack(content)) for key, content in session.execute(rows)}
+    return found
+
+
+def portions(items: Iterable[str], size: int) -> Iterator[list[str]]:
+    """The items in lists of at most `size`."""
+    rest = iter(items)
+    while some := list(islice(rest, size)):
+        yield some
+
+
+def completion_from(fields: Mapping[str, Any]) -> Completion:
+    """A completion out of its stored fields."""
+    logprobs = fields["logprobs"]
+    tokens = None if logprobs is None else tuple(token_from(token) for token in logprobs)
+    return Completion(**(dict(fields) | {"logprobs": tokens}))
+
+
+def token_from(fields: Mapping[str, Any]) -> TokenLogprob:
+    """A token out of its stored fields."""
+    return TokenLogprob(**(dict(fields) | {"top": tuple((token, logprob) for token, logprob in fields["top"])}))
+
+
+def add(session: Session, run_id: str, answers: Sequence[tuple[Request, Completion]], now: datetime) -> None:
+    """Store answers; a later one to the same key takes the place of the earlier."""
+    rows = {
+        request.key: {
+            "key": request.key,
+            "created_at": now.astimezone(UTC),
+            "run_id": run_id,
+            "model": request.model,
+            "attempts": completion.attempts,
+            "cost": completion.cost,
+            "content": pack(asdict(completion)),
+        }
+        for request, completion in answers
+    }
+    connection = session.connection()
+    table = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+    row = table(StoredCompletion)
+    newer = {name: row.excluded[name] for name in ("created_at", "run_id", "attempts", "cost", "content")}
+    connection.execute(row.on_conflict_do_update(index_elements=["key"], set_=newer), list(rows.values()))
+
+
+def spent(session: Session, run_id: str) -> tuple[float, int]:
+    """What a run has paid for so far: US dollars, as far as prices are known, and calls."""
+    sums = select(func.sum(StoredCompletion.cost), func.sum(StoredCompletion.attempts))
+    cost, calls = session.execute(sums.where(StoredCompletion.run_id == run_id)).one()
+    return float(cost or 0), int(calls or 0)
+
+
+def add_plan(session: Session, run_id: str, plan: Mapping[str, Any], now: datetime) -> None:
+    """Store a plan that is about to be carried out."""
+    row = PlanRun(id=run_id, created_at=now.astimezone(UTC), name=str(plan["name"]), plan=pack(plan))
+    session.add(row)
