@@ -1,0 +1,80 @@
+"""What a plan will take, as a table for the terminal.
+
+One rule: an unknown price is shown as unknown. Names come from the user's file, and are made harmless.
+"""
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from elicit.services.estimate import Estimate, Share
+from elicit.untrusted import printable
+
+COLUMNS = ("who", "model", "calls", "stored", "tokens in", "tokens out", "cost")
+
+
+def estimate_table(estimate: Estimate) -> Group:
+    """The dry run: who asks what and what it costs, the sums, and what to know before the run."""
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for name in COLUMNS:
+        table.add_column(name, justify="left" if name in ("who", "model") else "right", overflow="fold")
+    for share in estimate.shares:
+        table.add_row(*share_cells(share))
+    table.add_section()
+    table.add_row(*sum_cells(estimate), style="bold")
+    return Group(
+        heading(estimate), table, Text(""), *(Text(printable(note), style="yellow") for note in estimate.notes)
+    )
+
+
+def heading(estimate: Estimate) -> Text:
+    """How much there is to do, and how long it takes."""
+    pairs = f", {estimate.pairs:,} pairs" if estimate.pairs else ""
+    return Text(
+        f"{printable(estimate.name)}: {estimate.n_agents:,} agents, {estimate.n_tasks:,} tasks{pairs}; about "
+        f"{duration(estimate.seconds)}. Calls are counted, tokens, cost and time are estimates. Nothing was asked.",
+        style="dim",
+    )
+
+
+def share_cells(share: Share) -> list[RenderableType]:
+    """One agent's row, or the scorer's."""
+    counts = (f"{share.calls:,}", f"{share.stored:,}", f"{share.tokens_in:,}", f"{share.tokens_out:,}")
+    model = "answers given" if share.model is None else printable(share.model)
+    return [Text(printable(share.who)), Text(model), *counts, dollars(share.cost)]
+
+
+def sum_cells(estimate: Estimate) -> list[RenderableType]:
+    """The last row."""
+    counts = [
+        f"{sum(getattr(share, name) for share in estimate.shares):,}"
+        for name in ("calls", "stored", "tokens_in", "tokens_out")
+    ]
+    return ["all", "", *counts, dollars(estimate.cost)]
+
+
+def dollars(cost: float | None) -> str:
+    """An amount of money; small ones with as many digits as they need.
+
+    >>> dollars(None), dollars(0.0), dollars(12.345), dollars(0.00123)
+    ('unknown', '$0', '$12.35', '$0.0012')
+    """
+    if cost is None:
+        return "unknown"
+    if cost == 0:
+        return "$0"
+    return f"${cost:,.2f}" if cost >= 1 else f"${cost:.2g}"
+
+
+def duration(seconds: float) -> str:
+    """A time in words.
+
+    >>> duration(0.4), duration(89), duration(5000)
+    ('1 second', '89 seconds', '83 minutes')
+    """
+    for size, name in ((3 * 86400, "day"), (3 * 3600, "hour"), (3 * 60, "minute")):
+        if seconds >= size:
+            number = round(seconds / (size / 3))
+            return f"{number} {name}s"
+    number = max(1, round(seconds))
+    return f"{number} second{'' if number == 1 else 's'}"
