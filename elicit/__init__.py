@@ -16,14 +16,14 @@ from typing import TYPE_CHECKING, Any
 from elicit.errors import ElicitError, InvalidInput
 
 if TYPE_CHECKING:
-    from elicit.notebook import Leaderboard, rank
+    from elicit.notebook import Leaderboard, evaluate, rank
 
-__all__ = ["ElicitError", "InvalidInput", "Leaderboard", "rank"]
+__all__ = ["ElicitError", "InvalidInput", "Leaderboard", "evaluate", "rank"]
 
 
 def __getattr__(name: str) -> Any:
     """Import the notebook side when it is first used, so that `elicit --help` need not wait for numpy."""
-    if name in {"Leaderboard", "rank"}:
+    if name in {"Leaderboard", "evaluate", "rank"}:
         from elicit import notebook
 
         return getattr(notebook, name)

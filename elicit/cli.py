@@ -4,20 +4,26 @@ Exit codes: 0 done, 1 failed, 2 bad input. What imports numpy is imported inside
 """
 
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from enum import StrEnum
-from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
-from elicit.errors import ElicitError, InvalidInput
+from elicit import cli_llm
+from elicit.cli_output import (
+    Format,
+    Out,
+    OutFormat,
+    RunId,
+    check_writable,
+    progress_bars,
+    write_document,
+    write_rows,
+)
+from elicit.errors import ElicitError
 
 if TYPE_CHECKING:
-    from rich.console import RenderableType
-
     from elicit.io import EvidenceKind
     from elicit.services.progress import Progress
     from elicit.types import Evaluation
@@ -32,15 +38,6 @@ app = typer.Typer(
     epilog="Exit codes: 0 done, 1 failed, 2 bad input. Runs are kept in the database that ELICIT_DATABASE_URL names, "
     "by default an SQLite file in your data directory.",
 )
-
-
-class Format(StrEnum):
-    """How a result is written."""
-
-    TABLE = "table"
-    JSON = "json"
-    CSV = "csv"
-    MARKDOWN = "markdown"
 
 
 class Evidence(StrEnum):
@@ -66,9 +63,6 @@ class Switch(StrEnum):
     OFF = "off"
 
 
-RunId = Annotated[str, typer.Argument(metavar="RUN", help="A run's id, the start of one, or 'latest'.")]
-OutFormat = Annotated[Format, typer.Option("--format", help="Table for eyes; the others for programs.")]
-Out = Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Write there instead of to the terminal.")]
 Seed = Annotated[int, typer.Option(min=0, max=2**63 - 1, help="Every random choice follows from it.")]
 NoStore = Annotated[bool, typer.Option("--no-store", help="Do not keep the run.")]
 
@@ -263,6 +257,9 @@ def mechanisms(format_: OutFormat = Format.TABLE) -> None:
     write_rows(rows, format_, table=lambda width: mechanism_list(rows))
 
 
+cli_llm.register(app)
+
+
 def rank_and_show(
     evaluation: "Evaluation", options: Any, progress: "Progress", *, store: bool, format_: Format, out: Path | None
 ) -> None:
@@ -278,94 +275,6 @@ def rank_and_show(
     write_document(outcome.document, format_, out)
     if outcome.run_id is not None:
         typer.echo(f"Stored as run {outcome.run_id}: 'elicit show {outcome.run_id}' shows it again.", err=True)
-
-
-def write_document(document: Mapping[str, Any], format_: Format, out: Path | None) -> None:
-    """Write a leaderboard in the format asked for."""
-    from elicit.exports import DOCUMENT_FORMATS
-    from elicit.terminal import leaderboard
-
-    if format_ is Format.TABLE:
-        write_table(lambda width: leaderboard(document, width), out)
-    else:
-        write_text(DOCUMENT_FORMATS[format_](document), out)
-
-
-def write_rows(
-    rows: Sequence[Mapping[str, Any]],
-    format_: Format,
-    *,
-    table: "Callable[[int], RenderableType]",
-    empty: str = "Nothing to show.",
-) -> None:
-    """Write a list of records in the format asked for."""
-    from elicit.exports import ROW_FORMATS
-
-    if format_ is Format.JSON:
-        write_text(ROW_FORMATS[format_](rows), None)
-    elif not rows:
-        typer.echo(empty, err=True)
-    elif format_ is Format.TABLE:
-        write_table(table, None)
-    else:
-        write_text(ROW_FORMATS[format_](rows), None)
-
-
-def write_table(table: "Callable[[int], RenderableType]", out: Path | None) -> None:
-    """Print a table made for the terminal's width, or write it as plain text."""
-    from rich.console import Console
-
-    if out is None:
-        console = Console()
-        console.print(table(console.width))
-        return
-    page = StringIO()
-    console = Console(width=120, no_color=True, force_terminal=False, file=page)
-    console.print(table(console.width))
-    write_text(page.getvalue(), out)
-
-
-def write_text(text: str, out: Path | None) -> None:
-    """Write text to a file, whole or not at all, or to the terminal."""
-    if out is None:
-        sys.stdout.write(text)
-        return
-    draft = out.with_name(out.name + ".part")
-    try:
-        draft.write_text(text, encoding="utf-8")
-        draft.replace(out)
-    except OSError as error:
-        raise ElicitError(f"{out}: cannot be written: {error.strerror}") from error
-
-
-def check_writable(out: Path | None) -> None:
-    """Raise `InvalidInput` where a result could not be written, before the work is done."""
-    if out is not None and (out.is_dir() or not out.absolute().parent.is_dir()):
-        raise InvalidInput(f"--out must name a file in an existing folder, got {str(out)!r}")
-
-
-@contextmanager
-def progress_bars() -> "Iterator[Progress]":
-    """Progress bars on standard error while the block runs; nothing where that is no terminal."""
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
-
-    console = Console(stderr=True)
-    columns = (
-        TextColumn("{task.description:<16}"),
-        BarColumn(),
-        TextColumn("{task.percentage:>3.0f} %"),
-        TimeElapsedColumn(),
-    )
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bars:
-        stages: dict[str, Any] = {}
-
-        def progress(stage: str, done: int, total: int) -> None:
-            if stage not in stages:
-                stages[stage] = bars.add_task(stage, total=total)
-            bars.update(stages[stage], completed=done)
-
-        yield progress
 
 
 def main() -> None:

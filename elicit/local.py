@@ -2,19 +2,25 @@
 
 import platform
 import random
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import Any
 
 import numpy as np
 
+from elicit.calls import Completion, Request
+from elicit.errors import InvalidEvaluation
+from elicit.services import evaluate
+from elicit.services.budget import Budget
 from elicit.services.compare import Board, Move, compare
 from elicit.services.document import document
 from elicit.services.explain import Explanation, explain
+from elicit.services.plan import BudgetSpec, Plan, plan_document, plan_from
 from elicit.services.progress import Progress, silent
 from elicit.services.ranking import Ranking, rank_evaluation
+from elicit.services.run_document import with_run
 from elicit.services.scoring import Options
 from elicit.store import RunRecord, Store, content_hash, new_run_id
 from elicit.types import Evaluation
@@ -35,19 +41,23 @@ def rank(evaluation: Evaluation, options: Options, store: Store | None, progress
     if store is None:
         return Outcome(result, run_id=None)
     progress("store", 0, 1)
-    record = as_record(ranking, result)
+    record = as_record(ranking, result, fresh_id())
     store.save(evaluation, record)
     progress("store", 1, 1)
     return Outcome(result, record.id)
 
 
-def as_record(ranking: Ranking, result: Mapping[str, Any]) -> RunRecord:
+def fresh_id() -> str:
+    """A name for a new run."""
+    return new_run_id(datetime.now(UTC), random.SystemRandom())
+
+
+def as_record(ranking: Ranking, result: Mapping[str, Any], run_id: str) -> RunRecord:
     """The run as it is stored: the result, the matrices behind it, and what repeats it."""
-    now = datetime.now(UTC)
     choice = ranking.choice
     return RunRecord(
-        id=new_run_id(now, random.SystemRandom()),
-        created_at=now,
+        id=run_id,
+        created_at=datetime.now(UTC),
         input_hash=content_hash(ranking.evaluation),
         sources=ranking.evaluation.sources,
         parameters={
@@ -111,3 +121,97 @@ def explain_run(
 ) -> Explanation:
     """Take one pair of a stored run apart, scoring its stored input again."""
     return explain(store.evaluation(run.input_hash), run_options(run), task, agent, peer, progress)
+
+
+# Plans
+
+
+@dataclass(frozen=True)
+class StoredCompletions:
+    """The store as the place where a run keeps its answers."""
+
+    store: Store
+    run_id: str
+
+    def get(self, keys: Sequence[str]) -> Mapping[str, Completion]:
+        """The stored answers among these keys."""
+        return self.store.completions(keys)
+
+    def put(self, answers: Sequence[tuple[Request, Completion]]) -> None:
+        """Store answers."""
+        self.store.add_completions(self.run_id, answers, datetime.now(UTC))
+
+
+@dataclass(frozen=True)
+class PlanOutcome:
+    """A plan carried out as far as it went: `document` is `None` where nothing could be ranked yet.
+
+    `stop` is "done", or why some calls were not made; then the run can be resumed under its id.
+    """
+
+    run_id: str
+    stop: evaluate.Stop
+    document: dict[str, Any] | None
+
+
+def start_plan(plan: Plan, store: Store) -> str:
+    """Keep a plan before its first call, so that it can be resumed whatever happens; returns the run's id."""
+    run_id = fresh_id()
+    store.start_plan(run_id, plan_document(plan), datetime.now(UTC))
+    return run_id
+
+
+def started_plan(store: Store, reference: str) -> tuple[str, Plan]:
+    """The id and the plan of a started run."""
+    run_id, document = store.plan(reference)
+    return run_id, plan_from(document)
+
+
+def budget_of(plan: Plan, store: Store, run_id: str) -> Budget:
+    """The plan's budget, less what the run has paid for already."""
+    cost, calls = store.spent(run_id)
+    return Budget(plan.budget, cost=cost, calls=calls)
+
+
+def carry_out(
+    plan: Plan,
+    run_id: str,
+    store: Store,
+    gateway: evaluate.Gateway | None,
+    budget: Budget,
+    progress: Progress = silent,
+) -> PlanOutcome:
+    """Carry out a started plan, or what is left of it; the run is kept once it is whole."""
+    if store.has_run(run_id):
+        return PlanOutcome(run_id, "done", dict(store.run(run_id).result))
+    ports = evaluate.Ports(gateway, StoredCompletions(store, run_id), budget, progress)
+    result = evaluate.run(plan, ports)
+    ranking = ranked(plan, result, progress)
+    if ranking is None:
+        return PlanOutcome(run_id, result.stop, None)
+    whole = with_run(document(ranking), plan, result, budget)
+    if result.stop == "done":
+        store.save(ranking.evaluation, as_record(ranking, whole, run_id))
+    return PlanOutcome(run_id, result.stop, whole)
+
+
+def ranked(plan: Plan, result: evaluate.Result, progress: Progress) -> Ranking | None:
+    """The ranking of what was scored, `None` where a run that was broken off has too little to rank."""
+    if result.evaluation is None:
+        if result.stop == "done":
+            raise InvalidEvaluation("no agent can be ranked: too few answers could be used, or too few pairs scored")
+        return None
+    try:
+        return rank_evaluation(result.evaluation, Options(mechanism=result.judged.mechanism, seed=plan.seed), progress)
+    except InvalidEvaluation:
+        if result.stop == "done":
+            raise
+        return None
+
+
+def rescore(store: Store, reference: str, mechanism: str | None, progress: Progress = silent) -> PlanOutcome:
+    """Score a started or finished plan's stored answers again, perhaps by another mechanism; nothing is asked."""
+    _, plan = started_plan(store, reference)
+    plan = replace(plan, mechanism=mechanism or plan.mechanism)
+    run_id = start_plan(plan, store)
+    return carry_out(plan, run_id, store, None, Budget(BudgetSpec(max_cost=0.0, max_calls=0)), progress)

@@ -1,14 +1,17 @@
 """The same job from Python: rows or a DataFrame in, a leaderboard that a notebook can show out."""
 
 import html
+import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from elicit import local
-from elicit.errors import InvalidInput
+from elicit.errors import ElicitError, InvalidInput
 from elicit.io import EvidenceKind, from_rows, read
+from elicit.llm import check_llm_extra, open_gateway
+from elicit.services.plan import Plan
 from elicit.services.scoring import Options
 from elicit.store import Store
 from elicit.terminal import Scale, span, trust
@@ -133,6 +136,33 @@ def rank(
         with Store.open() as opened:
             outcome = local.rank(evaluation, options, opened)
     return Leaderboard(outcome.document, outcome.run_id)
+
+
+def evaluate(plan: "str | Path | Mapping[str, Any] | Plan") -> Leaderboard:
+    """Carry out a plan, as `elicit run` does: ask agents, have a model compare their answers, rank them.
+
+    `plan` is the path of a plan file, a mapping with its fields (tasks and responses may be rows or DataFrames), or a
+    `Plan`. Works inside a running event loop, too. Every answer is stored as it arrives. A run that stops early is
+    scored as far as it went, with `diagnostics["run"]["stopped"]` saying why, and `elicit resume` goes on with it;
+    raises `ElicitError` where nothing can be ranked yet.
+    """
+    whole = plan_from_any(plan)
+    with Store.open() as store, open_gateway(whole, os.environ) as gateway:
+        run_id = local.start_plan(whole, store)
+        outcome = local.carry_out(whole, run_id, store, gateway, local.budget_of(whole, store, run_id))
+    if outcome.document is None:
+        raise ElicitError(f"run {run_id} stopped ({outcome.stop}) before anything could be ranked: it can be resumed")
+    return Leaderboard(outcome.document, outcome.run_id)
+
+
+def plan_from_any(plan: "str | Path | Mapping[str, Any] | Plan") -> Plan:
+    """A plan, however it came."""
+    if isinstance(plan, Plan):
+        return plan
+    check_llm_extra()
+    from elicit.io.plans import plan_of, read_plan
+
+    return read_plan(plan) if isinstance(plan, str | Path) else plan_of(plan)
 
 
 def evaluation_of(

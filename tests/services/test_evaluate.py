@@ -1,0 +1,176 @@
+"""A plan carried out over ports: who is asked what, what counts as an answer, and what is ranked."""
+
+from collections import Counter
+
+import pytest
+
+from elicit.calls import Completion
+from elicit.evidence import Labels, PairScores
+from elicit.services.budget import Budget
+from elicit.services.evaluate import Ports, run
+from elicit.services.plan import AgentSpec, BudgetSpec, DesignSpec, Plan, ScorerSpec, plan_document, plan_from
+from elicit.types import Responses, Task
+
+TASKS = tuple(Task(f"t{number}", f"What is fact {number}?", f"Fact {number} is so.") for number in range(10))
+
+
+class Kept(dict):
+    """Completions in memory."""
+
+    def get(self, keys):
+        return {key: self[key] for key in keys if key in self}
+
+    def put(self, answers):
+        self.update({request.key: answer for request, answer in answers})
+
+
+class Models:
+    """A gateway whose models are functions of a request's text; `None` is no answer for want of budget."""
+
+    def __init__(self, **models):
+        self.models = models
+        self.asked = Counter()
+
+    def complete(self, requests, *, budget, on_done):
+        stop = "done"
+        for request in requests:
+            if not budget.take(None):
+                return "budget"
+            self.asked[request.key] += 1
+            budget.settle(None, 0.0)
+            on_done([(request, self.answer(request))])
+        return stop
+
+    def answer(self, request):
+        text, failure = self.models[request.model](request.messages[-1].content), None
+        if text in ("refused", "truncated"):
+            text, failure = "half an answer", text
+        return Completion(request.key, text, failure, tokens_in=10, tokens_out=2, cost=0.5, latency_s=0.1)
+
+
+def knows(prompt):
+    return f"It is {prompt.split('Fact ')[-1]}"
+
+
+def same_fact(prompt):
+    return "[[YES]]" if prompt.count("MATCH") else "[[NO]]"
+
+
+def plan_of(*agents, **more):
+    fields = {"scorer": ScorerSpec("critic", "critic", scale="strict"), "design": DesignSpec("rotating", peers=1)}
+    return Plan("test", TASKS, agents, **(fields | more))
+
+
+def carried_out(plan, models, kept=None, **budget):
+    kept = Kept() if kept is None else kept
+    return run(plan, Ports(models, kept, Budget(BudgetSpec(**budget))))
+
+
+def test_each_agent_is_asked_about_each_task_and_pairs_are_scored():
+    models = Models(a=knows, b=knows, c=knows, critic=same_fact)
+    result = carried_out(plan_of(AgentSpec("x", "a"), AgentSpec("y", "b"), AgentSpec("z", "c")), models)
+    assert isinstance(result.evaluation.evidence, PairScores)
+    assert result.answers.texts[3] == ["It is 3 is so."] * 3
+    assert result.stop == "done"
+    assert set(models.asked.values()) == {1}
+
+
+def test_a_plan_survives_being_stored():
+    agents = AgentSpec("x", "a", params=(("temperature", 0),), samples=2), AgentSpec("y", answers=(("t1", "yes"),))
+    plan = plan_of(*agents, images={"t1": ("https://example.org/a.png",)})
+    assert plan_from(plan_document(plan)) == plan
+
+
+def test_two_steps_hand_the_notes_on_and_keep_the_document_back():
+    seen = []
+
+    def notes_then_answer(prompt):
+        seen.append(prompt)
+        return "NOTES ON IT" if "Do not answer yet" in prompt else "the answer"
+
+    agents = AgentSpec("x", "a", strategy="read-then-write"), AgentSpec("y", "b")
+    result = carried_out(plan_of(*agents, scorer=ScorerSpec("lexical")), Models(a=notes_then_answer, b=knows))
+    second = [prompt for prompt in seen if "NOTES ON IT" in prompt]
+    assert len(second) == len(TASKS)
+    assert not any("is so" in prompt for prompt in second)
+    assert result.answers.texts[0][0] == "the answer"
+
+
+def test_of_a_chain_of_thought_only_what_follows_the_mark_is_the_answer():
+    thinks = Models(a=lambda prompt: "Let me see ... ANSWER: 7", b=lambda prompt: "I never say it")
+    agents = AgentSpec("x", "a", strategy="chain-of-thought"), AgentSpec("y", "b", strategy="chain-of-thought")
+    result = carried_out(plan_of(*agents, scorer=ScorerSpec("lexical")), thinks)
+    assert result.answers.texts[0] == ["7", None]
+    assert result.spend["y"].failures["unparsable"] == len(TASKS)
+
+
+def test_samples_are_agents_of_their_own_and_asked_anew():
+    models = Models(a=knows, b=knows)
+    result = carried_out(
+        plan_of(AgentSpec("x", "a", samples=3), AgentSpec("y", "b"), scorer=ScorerSpec("lexical")), models
+    )
+    assert result.answers.agents == ("x#1", "x#2", "x#3", "y")
+    assert len(models.asked) == 4 * len(TASKS)
+
+
+@pytest.mark.parametrize(("use", "usable"), [(False, 0), (True, len(TASKS))])
+def test_a_truncated_answer_is_used_only_if_the_plan_says_so(use, usable):
+    models = Models(a=lambda prompt: "truncated", b=knows)
+    plan = plan_of(AgentSpec("x", "a"), AgentSpec("y", "b"), scorer=ScorerSpec("lexical"), use_truncated=use)
+    result = carried_out(plan, models)
+    assert result.answers.usable.sum(axis=0).tolist() == [usable, len(TASKS)]
+    assert result.spend["x"].failures["truncated"] == len(TASKS)
+
+
+@pytest.mark.parametrize(("refusals", "ranked"), [(1, True), (2, False)])
+def test_under_nine_tenths_usable_answers_an_agent_has_no_rank(refusals, ranked):
+    def at_times(prompt):
+        return "refused" if any(f"fact {number}?" in prompt for number in range(refusals)) else knows(prompt)
+
+    models = Models(a=at_times, b=knows, c=knows)
+    agents = [AgentSpec(name, model) for name, model in zip("xyz", "abc", strict=True)]
+    result = carried_out(plan_of(*agents, scorer=ScorerSpec("lexical")), models)
+    assert ("x" not in result.unranked) is ranked
+    assert isinstance(result.evaluation.evidence, Responses)
+    assert (result.evaluation.evidence.texts[9][0] is not None) is ranked
+
+
+def test_an_outside_agent_that_answered_some_tasks_is_not_held_to_the_others():
+    outside = AgentSpec("o", answers=tuple((task.id, f"Fact {task.id}") for task in TASKS[:4]))
+    result = carried_out(plan_of(outside, AgentSpec("y", "b"), scorer=ScorerSpec("lexical")), Models(b=knows))
+    assert result.unranked == {}
+    assert result.answers.asked.sum(axis=0).tolist() == [0, len(TASKS)]
+
+
+def test_a_run_that_stopped_asks_only_what_is_missing_and_ends_the_same():
+    plan = plan_of(*(AgentSpec(name, model) for name, model in zip("xyz", "abc", strict=True)))
+    models, kept = Models(a=knows, b=knows, c=knows, critic=same_fact), Kept()
+    first = carried_out(plan, models, kept, max_calls=37)
+    assert first.stop == "budget"
+    second = carried_out(plan, models, kept)
+    assert set(models.asked.values()) == {1}
+    whole = carried_out(plan, Models(**models.models))
+    assert second.evaluation.evidence.score.tolist() == whole.evaluation.evidence.score.tolist()
+
+
+def test_without_a_gateway_what_is_stored_is_scored():
+    plan = plan_of(*(AgentSpec(name, model) for name, model in zip("xyz", "abc", strict=True)))
+    models, kept = Models(a=knows, b=knows, c=knows, critic=same_fact), Kept()
+    carried_out(plan, models, kept)
+    again = run(plan, Ports(None, kept, Budget(BudgetSpec(max_calls=0))))
+    assert again.spend["scorer"].asked_now == 0
+    assert again.evaluation is not None
+
+
+def test_questions_make_labels_whose_rows_share_their_task_s_prompt():
+    def examiner(prompt):
+        if "REPLY 1" in prompt:
+            return '{"questions": ["Is it short?", "Is it a fact?"]}'
+        return '{"1": "yes", "2": "%s"}' % ("no" if "is so" in prompt else "yes")
+
+    models = Models(a=knows, b=knows, c=lambda prompt: "No idea", examiner=examiner)
+    agents = [AgentSpec(name, model) for name, model in zip("xyz", "abc", strict=True)]
+    result = carried_out(plan_of(*agents, scorer=ScorerSpec("questions", "examiner")), models)
+    assert isinstance(result.evaluation.evidence, Labels)
+    assert {task.prompt for task in result.evaluation.tasks} == {task.prompt for task in TASKS}
+    assert result.judged.mechanism == "tvd"
