@@ -55,8 +55,11 @@ def bootstrap(
     """Replicates of the scores (R, n), spread as the bootstrap draws are but centred on `score` (n,).
 
     A plug-in estimate of information is biased upwards, and a resample of it once more; centring takes the second
-    bias out of intervals, ranks and win probabilities. For means over tasks it changes nothing.
+    bias out of intervals, ranks and win probabilities. For means over tasks it changes nothing. A single block of
+    tasks says nothing about spread: NaN.
     """
+    if block.max() == 0:
+        return np.full((resamples, len(score)), np.nan)
     drawn = in_batches(statistic, bootstrap_weights(block, resamples, rng), len(score), advance)
     known = ~np.isnan(drawn)
     mean = np.divide(

@@ -66,7 +66,7 @@ def tie_groups(score: Floats, win: Floats) -> Ints:
     order = np.argsort(-np.where(np.isnan(score), -np.inf, score), kind="stable")
     leader = None
     for agent in order[: int((~np.isnan(score)).sum())]:
-        if leader is None or not win[agent, leader] > TIED_ABOVE:
+        if leader is None or win[agent, leader] <= TIED_ABOVE:
             leader = agent
             group[agent] = group.max() + 1
         else:

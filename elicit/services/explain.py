@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import Any
 
 import numpy as np
@@ -54,7 +55,7 @@ def explain(
         task=task,
         agent=agent,
         peer=peer,
-        unit=choice.mechanism.unit,
+        unit=scored.unit,
         amount=known_or_none(amount),
         pair_mean=known_or_none(scored.pairwise[i, j]),
         rows=reasons(scored, t, i, j),
@@ -64,11 +65,11 @@ def explain(
 
 
 def position(what: str, name: str, names: Sequence[str]) -> int:
-    """Where a name stands; an unknown one is an error that shows what there is."""
+    """Where a name stands; an unknown one is an error that shows the closest there are."""
     if name in names:
         return list(names).index(name)
-    shown = ", ".join(names[:8]) + (", …" if len(names) > 8 else "")
-    raise InvalidInput(f"{what} must be one of the run's {len(names)} ({shown}), got {name!r}")
+    shown = ", ".join(get_close_matches(name, names, n=5, cutoff=0) or names[:5])
+    raise InvalidInput(f"{what} must be one of the run's {len(names)} (such as {shown}), got {name!r}")
 
 
 def known_or_none(value: float) -> float | None:

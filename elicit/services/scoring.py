@@ -22,6 +22,8 @@ SCORERS = {
 }
 DEFAULT_MECHANISM = {PairScores: "tvd_mi", Gains: "mi", Labels: "kl", Responses: "mi"}
 
+IN_WORDS = {PairScores: "scored pairs", Gains: "log-probabilities", Labels: "labels", Responses: "responses"}
+
 CLONE_SAMPLE = 200  # tasks looked at to find clones; a quartile over more of them is no surer
 LONGEST_LABEL = 3  # words
 MOST_CLASSES, MOST_AGENT_CLASSES = 64, 5000
@@ -63,11 +65,13 @@ class Lexicon:
 class Scored:
     """Evidence ready for its mechanism, and what was learned on the way.
 
-    `pairwise` (n, n) over all tasks; `answered` (m, n) where an agent has something to score; `length` (m, n) words of
-    each response, NaN where missing, and `lexicon` what they were scored with; `None` where there is no text.
+    `unit` says what one unit of score is; `pairwise` (n, n) is over all tasks; `answered` (m, n) marks where an agent
+    has something to score. Where there is text, `length` (m, n) counts the words of each response, NaN where missing,
+    and `lexicon` is what they were scored with.
     """
 
     evidence: PairScores | Gains | Labels
+    unit: str
     pairwise: Floats
     peers: Peers
     answered: Bools
@@ -82,7 +86,7 @@ def choose(evaluation: Evaluation, options: Options) -> Choice:
     scorer, why_scorer = choose_scorer(evaluation.evidence, options.scorer)
     shape: type = Labels if scorer == "labels" else type(evaluation.evidence)
     mechanism = choose_mechanism(shape, options.mechanism)
-    why_mechanism = "asked for" if options.mechanism else f"the default for {mechanism.evidence.kind}"
+    why_mechanism = "asked for" if options.mechanism else f"the default for {IN_WORDS[type(evaluation.evidence)]}"
     softmax = options.peers == "softmax" if options.peers else scorer == "lexical"
     clones = options.clones if options.clones is not None else scorer != "given"
     if clones and scorer == "given":
@@ -153,7 +157,8 @@ def score_evaluation(evaluation: Evaluation, choice: Choice, options: Options, p
         shared[shared < FEWEST_LABELS] = 0
         cluster = clone_clusters(label_agreement(evidence), LABELS_WAY) if choice.clones else cluster
     vote = cluster_votes(pairwise, shared, cluster)
-    return Scored(evidence, pairwise, Peers(cluster, vote, shared, choice.softmax), present)
+    unit = evidence.unit if isinstance(evidence, Gains) else choice.mechanism.unit
+    return Scored(evidence, unit, pairwise, Peers(cluster, vote, shared, choice.softmax), present)
 
 
 def score_lexically(
@@ -172,6 +177,7 @@ def score_lexically(
     gains = lexical.lexical_gains(counts, pool, order, advance=advance(progress, "pairs", len(counts)))
     return Scored(
         evidence=gains,
+        unit=gains.unit,
         pairwise=choice.mechanism.pairwise(gains),
         peers=Peers(cluster, vote, shared, choice.softmax),
         answered=present,
