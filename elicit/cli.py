@@ -281,6 +281,7 @@ def rank_and_show(
     """Rank, keep the run unless told not to, and write the result."""
     from elicit import local
     from elicit.store import Store
+    from elicit.untrusted import printable
 
     if store:
         with Store.open() as opened:
@@ -288,6 +289,9 @@ def rank_and_show(
     else:
         outcome = local.rank(evaluation, options, None, progress)
     write_document(outcome.document, format_, out)
+    if format_ is not Format.TABLE or out is not None:  # the printed table has its notes below it
+        for note in evaluation.notes:
+            typer.echo(f"note: {printable(note)}", err=True)
     if outcome.run_id is not None:
         typer.echo(f"Stored as run {outcome.run_id}: 'elicit show {outcome.run_id}' shows it again.", err=True)
 
