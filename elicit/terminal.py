@@ -239,7 +239,7 @@ def comparison_row(move: Any) -> Iterator[RenderableType]:
     yield str(move.rank_before)
     yield f"{move.rank_change:+d}" if move.rank_change else "="
     low, high = move.rank_change_low, move.rank_change_high
-    yield "=" if low == high == 0 else f"{low:+d} … {high:+d}"
+    yield "" if low is None else "=" if low == high == 0 else f"{low:+d} … {high:+d}"
     yield Text(printable(move.agent))
     yield "" if move.score_change is None else f"{move.score_change:+.3g}"
     low, high = move.score_change_low, move.score_change_high
@@ -253,7 +253,7 @@ def verdict_on(move: Any) -> Text:
         return Text("moved", style="bold")
     if move.rank_change == 0:
         return Text("same place", style="dim")
-    return Text(f"noise (p = {move.p_adjusted:.2g})", style="dim")
+    return Text("noise" if move.p_adjusted is None else f"noise (p = {move.p_adjusted:.2g})", style="dim")
 
 
 def pair_table(rows: Sequence[Mapping[str, Any]], width: int) -> Group:

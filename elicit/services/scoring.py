@@ -81,6 +81,8 @@ class Scored:
 
 def choose(evaluation: Evaluation, options: Options) -> Choice:
     """Settle scorer, mechanism, peer weights and clone defence, with a reason for each."""
+    if options.seed < 0:
+        raise InvalidInput(f"seed must be 0 or more, got {options.seed}")
     if options.peers not in (None, "softmax", "uniform"):
         raise InvalidInput(f"peers must be 'softmax' or 'uniform', got {options.peers!r}")
     scorer, why_scorer = choose_scorer(evaluation.evidence, options.scorer)
@@ -198,6 +200,8 @@ def find_clones(counts: list[lexical.WordCounts], shared: Floats, n_words: int) 
 def check_classes(labels: Labels) -> None:
     """Raise `InvalidInput` where the labels come from no short list: tables of such labels show nothing but chance."""
     n_classes = len(labels.classes)
+    if not n_classes:
+        raise InvalidEvaluation("labels must contain at least one label, got none")
     if n_classes > MOST_CLASSES or n_classes * labels.n_agents > MOST_AGENT_CLASSES:
         raise InvalidInput(
             f"labels must come from a list of at most {MOST_CLASSES}, and agents times labels be at most "
@@ -257,7 +261,5 @@ def as_labels(responses: Responses) -> Labels:
     """Short answers as labels, an empty one as missing."""
     table = [[as_label(text) if text is not None else "" for text in row] for row in responses.texts]
     classes = tuple(sorted({label for row in table for label in row if label}))
-    if not classes:
-        raise InvalidEvaluation("responses must contain at least one label, got none")
     number = {label: code for code, label in enumerate(classes)}
     return Labels(np.array([[number.get(label, -1) for label in row] for row in table]), classes)
