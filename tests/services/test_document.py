@@ -10,6 +10,8 @@ from small_evaluations import POOLS, by_agent, of_gains, of_labels, of_texts, po
 
 from elicit.estimators.ranks import spearman
 from elicit.services.document import plain
+from elicit.services.ranking import rank_evaluation
+from elicit.services.scoring import Options
 
 KEYS = ["mechanism", "scorer", "n_agents", "n_tasks", "seed", "agents", "diagnostics"]
 AGENT_KEYS = ["agent", "rank", "rank_low", "rank_high", "score", "low", "high", "n_tasks", "coverage", "cluster"]
@@ -80,7 +82,9 @@ def test_the_length_control_speaks_of_the_leaderboards_scores():
     assert_allclose(length["spearman_with_score"], -1)  # worse agents talk more here
     score, adjusted = (list(by_agent(result, name).values()) for name in ("score", "score_length_adjusted"))
     assert length["spearman_raw_with_adjusted"] == spearman(np.array(score), np.array(adjusted)) < 1
-    assert length["score_per_doubling"] < 0
+    slope = rank_evaluation(of_texts(texts), Options()).length_slope
+    assert_allclose(length["score_per_doubling"], slope * np.log(2))
+    assert slope < 0
 
 
 @pytest.mark.parametrize("kind", ["labels", "pair scores", "gains"])

@@ -177,6 +177,12 @@ def test_an_exact_copy_of_labels_changes_no_score():
     assert_allclose([after[agent] for agent in IN_ORDER], [before[agent] for agent in IN_ORDER])
 
 
+@pytest.mark.parametrize("pool", [*POOLS.values(), of_texts([[*row, row[1]] for row in pool_texts()])])
+def test_the_scores_of_the_tasks_average_to_the_score(pool):
+    ranking = rank_evaluation(pool, Options())
+    assert_allclose(ranking.task_scores.mean(axis=0), ranking.score, rtol=1e-6)
+
+
 # --- missing is not zero --------------------------------------------------------------------------------------------
 
 
@@ -212,6 +218,14 @@ def test_an_agent_scored_on_half_of_the_tasks_keeps_its_score_within_noise(kind)
     low, high = by_agent(full, "low")["a0"], by_agent(full, "high")["a0"]
     assert abs(by_agent(partial)["a0"] - by_agent(full)["a0"]) < high - low
     assert by_agent(partial, "coverage") == {"a0": 0.5, "a1": 1, "a2": 1, "a3": 1, "a4": 1}
+
+
+def test_a_task_nobody_answered_is_missing_for_everybody():
+    texts = pool_texts()
+    texts[4] = [None] * 5
+    result = ranked(of_texts(texts))
+    assert set(by_agent(result, "n_tasks").values()) == {23}
+    assert set(by_agent(result, "coverage").values()) == {23 / 24}
 
 
 def test_an_agent_that_answered_nothing_has_no_rank_and_changes_no_other():

@@ -4,7 +4,19 @@ from itertools import product
 
 import numpy as np
 import pytest
-from small_evaluations import LETTERS, POOLS, by_agent, of_labels, of_pairs, of_texts, pool_labels, pool_pairs, ranked
+from small_evaluations import (
+    LETTERS,
+    POOLS,
+    by_agent,
+    of_gains,
+    of_labels,
+    of_pairs,
+    of_texts,
+    pool_gains,
+    pool_labels,
+    pool_pairs,
+    ranked,
+)
 
 from elicit.errors import InvalidInput
 from elicit.evidence import Gains, Labels, PairScores
@@ -213,3 +225,10 @@ def test_an_agent_of_joint_pairs_on_either_side_has_answered():
     kept = [k for k, (i, t, j, _) in enumerate(rows) if i != 2 and (j != 2 or t < 2)]
     result = ranked(of_pairs([rows[k] for k in kept], np.array(scores)[kept], 6, 3))
     assert by_agent(result, "n_tasks") == {"a0": 6, "a1": 6, "a2": 2}
+
+
+def test_an_agent_of_gains_has_answered_where_it_tells_or_is_told():
+    gain, _ = pool_gains(m=9, n=3)
+    gain[2:, 2, :] = np.nan  # tells about others on two tasks
+    gain[:6, :, 2] = np.nan  # is told about on three
+    assert by_agent(ranked(of_gains(gain)), "n_tasks") == {"a0": 9, "a1": 9, "a2": 5}
