@@ -13,14 +13,15 @@ TIED_ABOVE = 0.025  # an agent that wins more often than this against the leader
 def ranks(score: Floats) -> Floats:
     """Rank of each agent (..., n): 1 + the number of agents that score higher. NaN scores have no rank.
 
-    Scores that agree to ten digits of the largest are equal: sums in another order differ by rounding.
+    Scores that agree to six digits of the largest are equal: single-precision gains summed in another order differ by
+    rounding, and no interval is that narrow.
 
     >>> ranks(np.array([0.2, 0.7, np.nan, 0.7]))
     array([ 3.,  1., nan,  1.])
     """
     known = ~np.isnan(score)
     largest = np.where(known, np.abs(score), 0.0).max(axis=-1, keepdims=True)
-    digits = np.divide(score, largest, out=np.zeros_like(score), where=largest > 0).round(10)
+    digits = np.divide(score, largest, out=np.zeros_like(score), where=largest > 0).round(6)
     filled = np.where(known, digits, -np.inf)
     ascending = np.sort(filled, axis=-1)
     rows = ascending.reshape(-1, ascending.shape[-1])

@@ -66,6 +66,16 @@ def test_a_move_within_noise_is_not_beyond_it():
     assert moved(moves) == []
 
 
+@pytest.mark.parametrize("seed", [5, 379, 401])
+def test_an_interval_leaves_out_no_move_where_the_p_value_says_so(seed):
+    """With the second seed the interval's end lies between 0 and 1: rounded outwards, it takes 0 in."""
+    rng = np.random.default_rng(seed)
+    before = rng.normal(size=(20, 2))
+    after = before + rng.normal(scale=0.3, size=(20, 2)) + [0, 0.9]
+    for move in compare(board(before), board(after), seed=seed):
+        assert (move.rank_change_low > 0 or move.rank_change_high < 0) == (move.p_value <= 0.05)
+
+
 def test_without_a_difference_few_comparisons_find_one():
     found = 0
     for seed in range(60):
@@ -93,6 +103,15 @@ def test_what_shared_tasks_have_in_common_cancels():
     assert_allclose(same.score_change, others.score_change)
     assert same.score_change_low > 0 > others.score_change_low
     assert others.score_change_high - others.score_change_low > 20 * (same.score_change_high - same.score_change_low)
+
+
+def test_tasks_are_matched_by_name_not_by_place():
+    hard = np.random.default_rng(0).normal(scale=9, size=(60, 1))
+    before, after = noisy(n=3, spread=0.1) + hard, noisy(n=3, spread=0.1, seed=1) + hard
+    order = np.random.default_rng(2).permutation(60)
+    shuffled = board(after[order], tasks=tuple(f"t{t}" for t in order))
+    for move in compare(board(before), shuffled, seed=0):
+        assert move.score_change_high - move.score_change_low < 0.2
 
 
 def test_runs_on_different_mechanisms_compare_ranks_but_not_scores():

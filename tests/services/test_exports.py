@@ -10,7 +10,7 @@ from small_evaluations import POOLS, of_texts, pool_texts, ranked
 
 from elicit.exports import DOCUMENT_FORMATS, ROW_FORMATS, as_csv, as_json, as_markdown
 
-HOSTILE = ("=HYPERLINK(1)", "a|b\n<i>", "\x1b[31mred\x9b\u202e", 'comma, "quote"', "@x")
+HOSTILE = ("=HYPERLINK(1)", "a|b\n<i>", "\x1b[31mred\x9b\u202e\x7f", 'comma, "quote"', "@x")
 DOCUMENT = ranked(replace(POOLS["responses"], agents=HOSTILE))
 UNRANKED = ranked(of_texts([[*row, None] for row in pool_texts()]))
 
@@ -46,7 +46,7 @@ def test_csv_has_a_row_an_agent_in_rank_order_and_quotes_formulas():
     assert [row["agent"] for row in rows] == [
         "'=HYPERLINK(1)",
         "a|b <i>",
-        " [31mred  ",
+        " [31mred   ",
         'comma, "quote"',
         "'@x",
     ]
@@ -87,7 +87,7 @@ def test_markdown_says_how_the_leaderboard_was_made_and_shows_it():
     assert [line.split(" | ")[3] for line in lines[4:]] == [
         "=HYPERLINK(1)",
         "a\\|b &lt;i&gt;",
-        " \\[31mred  ",
+        " \\[31mred   ",
         'comma, "quote"',
         "@x",
     ]
