@@ -5,6 +5,7 @@ cancels.
 """
 
 from dataclasses import dataclass
+from itertools import starmap
 
 import numpy as np
 
@@ -85,20 +86,17 @@ def moves(before: Board, after: Board, rng: np.random.Generator) -> list[Move]:
     first, second = replicates_together(before, after, rng)
     rank_before, rank_after = ranks(before.score), ranks(after.score)
     rank_draws = np.where(np.isnan(first + second), np.nan, ranks(first) - ranks(second))
+    low, high = interval(rank_draws)
     p = two_sided_p(rank_draws)
-    columns = zip(
+    columns = [rank_before, rank_after, rank_before - rank_after, np.floor(low), np.ceil(high)]
+    rows = zip(
         after.agents,
-        rank_before.astype(int).tolist(),
-        rank_after.astype(int).tolist(),
-        *(map(known_or_none, values) for values in (*interval(rank_draws), p, holm(p))),
+        *(map(whole_or_none, column) for column in columns),
+        *(map(known_or_none, column) for column in (p, holm(p))),
         *score_changes(before, after, second - first),
         strict=True,
     )
-    found = [
-        Move(agent, was, now, was - now, outwards(low), outwards(high), *rest)
-        for agent, was, now, low, high, *rest in columns
-    ]
-    return sorted(found, key=lambda move: move.rank_after)
+    return sorted(starmap(Move, rows), key=lambda move: move.rank_after)
 
 
 def score_changes(before: Board, after: Board, draws: Floats) -> list[list[float | None]]:
@@ -108,14 +106,14 @@ def score_changes(before: Board, after: Board, draws: Floats) -> list[list[float
     return [[known_or_none(value) for value in values] for values in (after.score - before.score, *interval(draws))]
 
 
+def whole_or_none(value: float) -> int | None:
+    """The whole number, `None` for NaN."""
+    return None if np.isnan(value) else int(value)
+
+
 def known_or_none(value: float) -> float | None:
     """The value, `None` for NaN."""
     return None if np.isnan(value) else float(value)
-
-
-def outwards(value: float | None) -> int | None:
-    """A bound on a change of rank as a whole number, away from 0."""
-    return None if value is None else int(np.copysign(np.ceil(abs(value)), value))
 
 
 def replicates_together(before: Board, after: Board, rng: np.random.Generator) -> tuple[Floats, Floats]:
