@@ -18,13 +18,13 @@ from pathlib import Path
 import numpy as np
 from common import aligned, default_input, read_every, responses_of
 
-from elicit.estimators.peers import Peers
 from elicit.estimators.ranks import ranks
 from elicit.evidence import Floats, Ints
 from elicit.mechanisms import MECHANISMS
 from elicit.scorers import lexical
-from elicit.scorers.lexical import WordCounts
-from elicit.services.scoring import Options, find_clones, tasks_shared
+from elicit.scorers.lexical import Vocabulary, WordCounts
+from elicit.services.progress import silent
+from elicit.services.scoring import Choice, Options, score_counts
 from elicit.types import Evaluation
 
 COPIES = (1, 2, 5, 10)
@@ -40,17 +40,17 @@ class Originals:
     agents: tuple[str, ...]
     said: list[list[Ints]]
     counts: list[WordCounts]
-    n_words: int
-    frequency: Floats  # (n_words,) cumulated shares of the pool, for drawing words by frequency
+    vocabulary: Vocabulary
+    frequency: Floats  # (words,) cumulated shares of the pool, for drawing words by frequency
 
     @classmethod
     def of(cls, evaluation: Evaluation) -> "Originals":
         """Tokenise the responses of an evaluation."""
-        texts, vocabulary = responses_of(evaluation).texts, lexical.Vocabulary()
+        texts, vocabulary = responses_of(evaluation).texts, Vocabulary()
         counts = list(lexical.count_words(evaluation.tasks, texts, vocabulary))
         said = [[vocabulary.encode(text or "") for text in row] for row in texts]
         pool = lexical.pool_shares(counts, len(vocabulary), np.ones(len(evaluation.agents)))
-        return cls(evaluation.agents, said, counts, len(vocabulary), np.cumsum(pool))
+        return cls(evaluation.agents, said, counts, vocabulary, np.cumsum(pool))
 
 
 def exact(words: Ints, originals: Originals, rng: np.random.Generator) -> Ints:
@@ -75,12 +75,12 @@ def replaced(share: float, draw: Callable[[int, Originals, np.random.Generator],
 def by_frequency(size: int, originals: Originals, rng: np.random.Generator) -> Ints:
     """Words as often as the pool uses them."""
     drawn = np.searchsorted(originals.frequency, rng.random(size) * originals.frequency[-1], side="right")
-    return np.minimum(drawn, originals.n_words - 1)
+    return np.minimum(drawn, len(originals.vocabulary) - 1)
 
 
 def uniformly(size: int, originals: Originals, rng: np.random.Generator) -> Ints:
     """Any words of the vocabulary, mostly rare ones."""
-    return rng.integers(originals.n_words, size=size)
+    return rng.integers(len(originals.vocabulary), size=size)
 
 
 UNIFORM = "30 % replaced by any words"
@@ -116,16 +116,11 @@ def joined(original: WordCounts, copies: Sequence[Ints], copied: int) -> WordCou
     )
 
 
-def standing(counts: Sequence[WordCounts], n_words: int, *, defence: bool) -> tuple[Floats, Ints]:
-    """Scores and clusters (n,) by the steps of `elicit rank` after tokenising, with the clone defence on or off."""
-    counts = list(counts)
-    shared = tasks_shared(np.array([task.answered for task in counts]))
-    n = len(shared)
-    cluster, vote = find_clones(counts, shared, n_words) if defence else (np.arange(n), np.ones(n))
-    pool = lexical.pool_shares(counts, n_words, vote)
-    order = lexical.contrast_order(len(counts), np.random.default_rng(Options().seed))
-    pairwise = MECHANISMS["mi"].pairwise(lexical.lexical_gains(counts, pool, order))
-    return Peers(cluster, vote, shared, softmax=True).scores(pairwise), cluster
+def standing(counts: list[WordCounts], vocabulary: Vocabulary, *, defence: bool) -> tuple[Floats, Ints]:
+    """Scores and clusters (n,) as `elicit rank` gives them, with the clone defence on or off."""
+    choice = Choice("lexical", MECHANISMS["mi"], softmax=True, clones=defence, reasons=())
+    scored = score_counts(counts, vocabulary, choice, Options().seed, silent)
+    return scored.peers.scores(scored.pairwise), scored.peers.cluster
 
 
 @dataclass(frozen=True)
@@ -146,7 +141,7 @@ class Outcome:
 def outcomes(originals: Originals, agents: Sequence[str], copies: Sequence[int]) -> Iterator[Outcome]:
     """What every kind and number of copies of every one of `agents` does, agent by agent."""
     n = len(originals.agents)
-    place = {on: ranks(standing(originals.counts, originals.n_words, defence=on)[0]) for on in (True, False)}
+    place = {on: ranks(standing(originals.counts, originals.vocabulary, defence=on)[0]) for on in (True, False)}
     for name in agents:
         agent = originals.agents.index(name)
         for kind in KINDS:
@@ -154,7 +149,7 @@ def outcomes(originals: Originals, agents: Sequence[str], copies: Sequence[int])
             for k in copies:
                 counts = [joined(task, row[:k], agent) for task, row in zip(originals.counts, made, strict=True)]
                 for on in (True, False):
-                    score, cluster = standing(counts, originals.n_words, defence=on)
+                    score, cluster = standing(counts, originals.vocabulary, defence=on)
                     moved = int(np.abs(ranks(score[:n]) - place[on]).max())
                     found = float((cluster[n:] == cluster[agent]).mean()) if on else np.nan
                     yield Outcome(kind, name, k, on, moved, found)

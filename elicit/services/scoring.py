@@ -166,16 +166,23 @@ def score_evaluation(evaluation: Evaluation, choice: Choice, options: Options, p
 def score_lexically(
     tasks: tuple[Task, ...], responses: Responses, choice: Choice, seed: int, progress: Progress
 ) -> Scored:
-    """Count words, find clones, then score every pair against a background in which each cluster counts once."""
+    """Count the words of all responses, then score every pair."""
     vocabulary = lexical.Vocabulary()
     texts = tracked(responses.texts, progress, "words")
     counts = list(lexical.count_words(tasks, texts, vocabulary))
+    return score_counts(counts, vocabulary, choice, seed, progress)
+
+
+def score_counts(
+    counts: list[lexical.WordCounts], vocabulary: lexical.Vocabulary, choice: Choice, seed: int, progress: Progress
+) -> Scored:
+    """Find clones, then score every pair against a background in which each cluster counts once."""
     present = np.array([task.answered for task in counts])
     shared = tasks_shared(present)
     n = len(shared)
     cluster, vote = find_clones(counts, shared, len(vocabulary)) if choice.clones else (np.arange(n), np.ones(n))
     pool = lexical.pool_shares(counts, len(vocabulary), vote)
-    order = lexical.contrast_order(len(tasks), np.random.default_rng(seed))
+    order = lexical.contrast_order(len(counts), np.random.default_rng(seed))
     gains = lexical.lexical_gains(counts, pool, order, advance=advance(progress, "pairs", len(counts)))
     return Scored(
         evidence=gains,

@@ -54,7 +54,7 @@ def test_copies_made_of_words_score_as_copies_made_of_text(demo):
     for on in (True, False):
         options = Options(clones=on)
         scored = score_evaluation(copied, choose(copied, options), options, silent)
-        score, cluster = clones.standing(counts, originals.n_words, defence=on)
+        score, cluster = clones.standing(counts, originals.vocabulary, defence=on)
         assert_allclose(score, scored.peers.scores(scored.pairwise), rtol=1e-12)
         assert_array_equal(cluster, scored.peers.cluster)
 
