@@ -8,23 +8,19 @@ agent's rank and score move. No trick may raise a rank, nor a score that is abov
 
 import argparse
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
+from common import CONSTANT, aligned, default_input, read_every, responses_of, scores
 
 from elicit.estimators.ranks import ranks
-from elicit.evidence import Floats
-from elicit.io import read
-from elicit.services.progress import silent
-from elicit.services.scoring import Options, choose, score_evaluation
 from elicit.types import Evaluation, Responses, Task
 
 BOILERPLATE = (
     " I hope this helps! Please let me know if you have any further questions, need more details or would like me to "
     "expand on any point. As an assistant I always strive for accurate, complete and helpful answers."
 )
-CONSTANT = "This is a comprehensive, accurate and insightful answer that covers every important aspect of the question."
 
 Answers = Sequence[str | None]
 Trick = Callable[[Answers, Sequence[Task]], list[str | None]]
@@ -53,72 +49,69 @@ TRICKS: dict[str, Trick] = {
 }
 
 
+@dataclass(frozen=True)
+class Effect:
+    """What a trick did for one agent: places risen among all agents, and its score before and after."""
+
+    trick: str
+    agent: str
+    risen: int
+    before: float
+    after: float
+
+    @property
+    def raised(self) -> float:
+        """By how much the score rose, as far as it is above 0."""
+        return self.after - max(self.before, 0.0)
+
+
 def attacked(evaluation: Evaluation, agent: int, trick: Trick) -> Evaluation:
     """The evaluation with one agent's answers altered."""
-    if not isinstance(evaluation.evidence, Responses):
-        raise TypeError(f"tricks alter responses, got {type(evaluation.evidence).__name__}")
-    altered = trick([row[agent] for row in evaluation.evidence.texts], evaluation.tasks)
-    texts = [list(row) for row in evaluation.evidence.texts]
+    texts = [list(row) for row in responses_of(evaluation).texts]
+    altered = trick([row[agent] for row in texts], evaluation.tasks)
     for row, answer in zip(texts, altered, strict=True):
         row[agent] = answer
     return replace(evaluation, evidence=Responses(texts))
 
 
-def scores(evaluation: Evaluation) -> Floats:
-    """Scores of all agents, as `elicit rank` gives them."""
-    options = Options()
-    scored = score_evaluation(evaluation, choose(evaluation, options), options, silent)
-    return scored.peers.scores(scored.pairwise)
-
-
-def gains_of_tricks(evaluation: Evaluation) -> list[tuple[str, str, int, float, float]]:
-    """(trick, agent, places risen, score before, score after) for every trick and agent."""
+def effects(evaluation: Evaluation) -> list[Effect]:
+    """What every trick does for every agent."""
     before = scores(evaluation)
     place = ranks(before)
-    rows = []
+    found = []
     for name, trick in TRICKS.items():
         for i, agent in enumerate(evaluation.agents):
             after = scores(attacked(evaluation, i, trick))
-            rows.append((name, agent, int(place[i] - ranks(after)[i]), float(before[i]), float(after[i])))
-    return rows
+            found.append(Effect(name, agent, int(place[i] - ranks(after)[i]), float(before[i]), float(after[i])))
+    return found
 
 
-def every_nth_task(evaluation: Evaluation, step: int) -> Evaluation:
-    """The evaluation with every `step`-th task only."""
-    if not isinstance(evaluation.evidence, Responses):
-        raise TypeError(f"tricks alter responses, got {type(evaluation.evidence).__name__}")
-    return replace(evaluation, tasks=evaluation.tasks[::step], evidence=Responses(evaluation.evidence.texts[::step]))
-
-
-def default_input() -> tuple[Path, Path | None]:
-    """The largest set at hand."""
-    root = Path(__file__).resolve().parents[1]
-    shared = root.parent / "shared/data/alpaca_eval/outputs.jsonl.gz"
-    demo = root / "elicit/demo_data"
-    return (shared, None) if shared.exists() else (demo / "responses.jsonl", demo / "tasks.jsonl")
+def summary(name: str, found: Sequence[Effect]) -> list[str]:
+    """A row of the table: the best that one trick did for anybody, and what an agent typically keeps."""
+    kept = np.median([effect.after / effect.before for effect in found if effect.before > 0])
+    highest = max(found, key=lambda effect: effect.raised)
+    return [
+        name,
+        str(max(effect.risen for effect in found)),
+        f"{highest.raised:+.4f}",
+        highest.agent,
+        f"{kept:.0%}",
+    ]
 
 
 def main() -> int:
     """Print the table; 1 if a trick paid."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    file, tasks = default_input()
-    parser.add_argument("file", nargs="?", type=Path, default=file)
-    parser.add_argument("--tasks", type=Path, default=tasks)
+    parser.add_argument("file", nargs="?", type=Path, default=default_input())
+    parser.add_argument("--tasks", type=Path, help="prompts, if they are in a file of their own")
     parser.add_argument("--every", type=int, default=3, help="use every N-th task")
     asked = parser.parse_args()
-    evaluation = every_nth_task(read([asked.file], tasks=asked.tasks), asked.every)
-    rows = gains_of_tricks(evaluation)
-    print(f"{asked.file.name}: {len(evaluation.agents)} agents, {len(evaluation.tasks)} tasks")
-    print(f"{'trick':<14}{'most places risen':>18}{'largest score rise':>20}{'score kept (median)':>21}")
-    failed = False
-    for name in TRICKS:
-        mine = [row for row in rows if row[0] == name]
-        risen = max(row[2] for row in mine)
-        raised = max(after - max(before, 0.0) for _, _, _, before, after in mine)
-        kept = np.median([after / before for _, _, _, before, after in mine if before > 0])
-        failed |= risen > 0 or raised > 1e-6
-        print(f"{name:<14}{risen:>18}{raised:>20.4f}{kept:>20.0%} ")
-    return int(failed)
+    evaluation = read_every(asked.file, asked.every, tasks=asked.tasks)
+    found = effects(evaluation)
+    print(f"{asked.file}: {len(evaluation.agents)} agents, {len(evaluation.tasks)} tasks")
+    header = ["trick", "most places risen", "largest score rise", "of", "score kept (median)"]
+    print(aligned(header, [summary(name, [e for e in found if e.trick == name]) for name in TRICKS]))
+    return int(any(effect.risen > 0 or effect.raised > 1e-6 for effect in found))
 
 
 if __name__ == "__main__":

@@ -71,7 +71,10 @@ NoStore = Annotated[bool, typer.Option("--no-store", help="Do not keep the run."
 def rank(
     files: Annotated[
         list[Path],
-        typer.Argument(metavar="FILE...", help="JSONL, JSON, CSV, Parquet (each also .gz), inspect logs, or a folder."),
+        typer.Argument(
+            metavar="FILE",
+            help="JSONL, JSON, CSV, TSV, Parquet (each also .gz), inspect logs, or a folder; one or more.",
+        ),
     ],
     tasks: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Prompts, if they are in a file of their own.")
@@ -98,8 +101,9 @@ def rank(
 ) -> None:
     """Rank the agents whose answers are in FILE, with intervals, and keep the run.
 
-    A file has a row for each answer: task_id, agent, response, and perhaps prompt, context, label; other usual names
-    work too. One table of labels, a critic's scored pairs, or log-probabilities are read as well.
+    A row is an answer: task_id, agent, response, maybe prompt, context, label.
+
+    Other usual names work too; so do tables of labels, scored pairs, log-probabilities.
 
     Examples:
 
@@ -187,8 +191,10 @@ def export(
 
 @app.command()
 def compare(
-    before: Annotated[str, typer.Argument(metavar="RUN", help="The earlier run.")],
-    after: Annotated[str, typer.Argument(metavar="RUN", help="The later run.")],
+    before: Annotated[
+        str, typer.Argument(metavar="RUN", help="The earlier run: its id, the start of it, or 'latest'.")
+    ],
+    after: Annotated[str, typer.Argument(metavar="RUN", help="The later run, named likewise.")],
     format_: OutFormat = Format.TABLE,
 ) -> None:
     """Say who moved between two runs, and whether it is more than noise.
@@ -229,13 +235,19 @@ def explain(
     format_: OutFormat = Format.TABLE,
 ) -> None:
     """Show which words, labels or verdicts made what AGENT earned from PEER on TASK."""
+    from dataclasses import asdict
+
+    from elicit.exports import as_json
     from elicit.local import explain_run
     from elicit.store import Store
     from elicit.terminal import explanation
 
     with Store.open() as store, progress_bars() as progress:
         reasons = explain_run(store, store.run(run), task, agent, peer, progress)
-    write_rows(reasons.rows, format_, table=lambda width: explanation(reasons))
+    if format_ is Format.JSON:
+        write_text(as_json(asdict(reasons)), None)
+    else:
+        write_rows(reasons.rows, format_, table=lambda width: explanation(reasons))
 
 
 @app.command()
@@ -266,6 +278,7 @@ def rank_and_show(
     """Rank, keep the run unless told not to, and write the result."""
     from elicit import local
     from elicit.store import Store
+    from elicit.untrusted import printable
 
     if store:
         with Store.open() as opened:
@@ -273,6 +286,9 @@ def rank_and_show(
     else:
         outcome = local.rank(evaluation, options, None, progress)
     write_document(outcome.document, format_, out)
+    if format_ is not Format.TABLE or out is not None:  # the printed table has its notes below it
+        for note in evaluation.notes:
+            typer.echo(f"note: {printable(note)}", err=True)
     if outcome.run_id is not None:
         typer.echo(f"Stored as run {outcome.run_id}: 'elicit show {outcome.run_id}' shows it again.", err=True)
 

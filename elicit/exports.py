@@ -16,8 +16,9 @@ Rows = Sequence[Mapping[str, Any]]
 
 
 def as_json(document: Document | Rows) -> str:
-    """Indented JSON. Strict: no NaN."""
-    return json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    """Indented JSON, strict (no NaN); what a terminal would obey stands as an escape."""
+    text = json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False)
+    return "".join(c if c.isprintable() or c == "\n" else json.dumps(c)[1:-1] for c in text) + "\n"
 
 
 def as_csv(rows: Rows) -> str:

@@ -78,7 +78,7 @@ class Leaderboard:
         notes = "".join(f"<li>{html.escape(printable(note))}</li>" for note in self.diagnostics["notes"])
         return (
             f"<div><p>{html.escape(self.title)}</p><table><thead><tr><th>rank</th><th>95 %</th><th>agent</th>"
-            "<th>score</th><th></th><th>95 %</th><th>answered</th><th>at equal length</th></tr></thead>"
+            "<th>score</th><th></th><th>95 %</th><th>answered</th><th>length out</th></tr></thead>"
             f"<tbody>{body}</tbody></table>"
             f"<ul>{words}{notes}</ul></div>"
         )
@@ -95,7 +95,7 @@ def html_row(agent: Mapping[str, Any], scale: Scale) -> str:
     interval = "" if agent["low"] is None else f"{scale.number(agent['low'])} … {scale.number(agent['high'])}"
     cells = [
         str(agent["rank"]) if ranked else "–",
-        span(agent["rank_low"], agent["rank_high"]) if ranked else "",
+        span(agent["rank_low"], agent["rank_high"]),
         html.escape(printable(agent["agent"])),
         scale.number(agent["score"]),
         bar,

@@ -45,7 +45,7 @@ def leaderboard_table(document: Document, bar_width: int) -> Table:
     table.add_column("answered", justify="right")
     with_length = document["diagnostics"]["length"] is not None
     if with_length:
-        table.add_column("at equal length", justify="right")
+        table.add_column("length out", justify="right")
     shared = {name for names in document["diagnostics"]["clusters"] for name in names}
     scale = Scale(document["agents"], bar_width)
     for agent in document["agents"]:
@@ -57,7 +57,7 @@ def leaderboard_table(document: Document, bar_width: int) -> Table:
 def row(agent: Mapping[str, Any], scale: "Scale", *, cloned: bool) -> Iterator[RenderableType]:
     """The cells of one agent."""
     yield "–" if agent["rank"] is None else str(agent["rank"])
-    yield "" if agent["rank"] is None else span(agent["rank_low"], agent["rank_high"])
+    yield span(agent["rank_low"], agent["rank_high"])
     name = Text(printable(agent["agent"]))
     yield name.append(f"  clone {agent['cluster']}", style="yellow") if cloned else name
     yield scale.number(agent["score"])
@@ -68,12 +68,14 @@ def row(agent: Mapping[str, Any], scale: "Scale", *, cloned: bool) -> Iterator[R
     yield f"{agent['coverage']:.0%}"
 
 
-def span(low: int, high: int) -> str:
-    """A rank interval, as short as it can be said.
+def span(low: int | None, high: int | None) -> str:
+    """A rank interval, as short as it can be said; nothing where it is unknown.
 
     >>> span(2, 4), span(1, 1)
     ('2–4', '1')
     """
+    if low is None:
+        return ""
     return str(low) if low == high else f"{low}–{high}"
 
 
@@ -175,7 +177,7 @@ def length_in_words(length: Mapping[str, Any]) -> str:
         return "too few agents to say whether the score follows length"
     return (
         f"the score follows length with Spearman {with_score:.2f}; "
-        f"with length regressed out (last column) the ranking stays at {kept:.2f}"
+        f"with length regressed out (last column, a control) the ranking stays at {kept:.2f}"
     )
 
 
@@ -236,12 +238,22 @@ def comparison_row(move: Any) -> Iterator[RenderableType]:
     yield str(move.rank_after)
     yield str(move.rank_before)
     yield f"{move.rank_change:+d}" if move.rank_change else "="
-    yield f"{move.rank_change_low:+d} … {move.rank_change_high:+d}"
+    low, high = move.rank_change_low, move.rank_change_high
+    yield "" if low is None else "=" if low == high == 0 else f"{low:+d} … {high:+d}"
     yield Text(printable(move.agent))
     yield "" if move.score_change is None else f"{move.score_change:+.3g}"
     low, high = move.score_change_low, move.score_change_high
     yield "" if low is None else f"{low:+.3g} … {high:+.3g}"
-    yield Text("moved", style="bold") if move.beyond_noise else Text(f"noise (p = {move.p_adjusted:.2g})", style="dim")
+    yield verdict_on(move)
+
+
+def verdict_on(move: Any) -> Text:
+    """What to make of a move."""
+    if move.beyond_noise:
+        return Text("moved", style="bold")
+    if move.rank_change == 0:
+        return Text("same place", style="dim")
+    return Text("noise" if move.p_adjusted is None else f"noise (p = {move.p_adjusted:.2g})", style="dim")
 
 
 def pair_table(rows: Sequence[Mapping[str, Any]], width: int) -> Group:

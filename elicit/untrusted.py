@@ -4,7 +4,7 @@ import unicodedata
 
 # Cc: escape sequences and other control characters. Cf: invisible and direction-changing ones. Cs: lone surrogates.
 UNPRINTABLE = {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"}
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+FORMULA_STARTS = ("=", "+", "-", "@")
 
 
 def printable(text: str) -> str:
@@ -24,7 +24,7 @@ def spreadsheet_safe(text: str) -> str:
     >>> spreadsheet_safe("=1+1"), spreadsheet_safe("gpt-4o")
     ("'=1+1", 'gpt-4o')
     """
-    return f"'{text}" if text.startswith(FORMULA_STARTS) else text
+    return f"'{text}" if text.startswith(("\t", "\r")) or text.lstrip().startswith(FORMULA_STARTS) else text
 
 
 def markdown_safe(text: str) -> str:

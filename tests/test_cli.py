@@ -165,11 +165,19 @@ def test_pairs_lists_every_ordered_pair(elicit, answers):
     assert "earned by the row from the column" in elicit("pairs", "latest")[1]
 
 
+def test_short_coverage_is_a_note_with_counts_wherever_the_result_goes(elicit, answers):
+    with answers.open("a") as file:
+        file.writelines(json.dumps({"task_id": f"t{t}", "agent": "late", "label": "A"}) + "\n" for t in range(10))
+    note = "'late' answered 10 of 100 tasks"
+    assert note in elicit("rank", answers)[1]
+    assert note in elicit("rank", answers, "--format", "csv")[2]
+
+
 def test_explain_shows_the_words_behind_a_score(elicit):
     elicit("demo")
-    rows = json.loads(elicit("explain", "latest", "explain-1", "careful", "teacher", "--format", "json")[1])
-    words = [row["what"] for row in rows if row["reason"] == "word"]
-    assert "wavelengths" in words or "scatter" in words or "light" in words
+    reasons = json.loads(elicit("explain", "latest", "explain-1", "careful", "teacher", "--format", "json")[1])
+    assert "scatter" in [row["what"] for row in reasons["rows"] if row["reason"] == "word"]
+    assert sum(row["nats"] for row in reasons["rows"]) == pytest.approx(reasons["amount"], abs=1e-4)
     code, table, _ = elicit("explain", "latest", "explain-1", "careful", "teacher")
     assert code == 0
     assert "careful answered:" in table

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
+from elicit.estimators.length import mean_by_agent
 from elicit.estimators.ranks import spearman
 from elicit.evidence import Floats, Ints
 
@@ -55,14 +56,20 @@ def bootstrap(
     """Replicates of the scores (R, n), spread as the bootstrap draws are but centred on `score` (n,).
 
     A plug-in estimate of information is biased upwards, and a resample of it once more; centring takes the second
-    bias out of intervals, ranks and win probabilities. For means over tasks it changes nothing.
+    bias out of intervals, ranks and win probabilities. For means over tasks it changes nothing. A single block of
+    tasks says nothing about spread: NaN.
     """
+    if block.max() == 0:
+        return np.full((resamples, len(score)), np.nan)
     drawn = in_batches(statistic, bootstrap_weights(block, resamples, rng), len(score), advance)
+    return centred(drawn, score)
+
+
+def centred(drawn: Floats, score: Floats) -> Floats:
+    """Draws (R, n) shifted to have `score` (n,) as mean; a draw that is missing adds no spread, NaN if all are."""
     known = ~np.isnan(drawn)
-    mean = np.divide(
-        np.where(known, drawn, 0).sum(0), known.sum(0), out=np.full(len(score), np.nan), where=known.any(0)
-    )
-    return score + np.where(known, drawn - mean, 0.0)
+    mean = mean_by_agent(drawn)
+    return score + np.where(known, drawn - mean, np.where(known.any(axis=0), 0.0, np.nan))
 
 
 def split_half(

@@ -38,7 +38,8 @@ def single_link(linked: NDArray[np.bool_]) -> Ints:
     n = len(linked)
     cluster = np.arange(n)
     for i, j in zip(*np.nonzero(np.triu(linked, 1)), strict=True):
-        cluster[cluster == cluster[j]] = cluster[i]
+        first, second = sorted((cluster[i], cluster[j]))
+        cluster[cluster == second] = first
     return np.unique(cluster, return_inverse=True)[1]
 
 

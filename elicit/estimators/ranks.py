@@ -13,17 +13,23 @@ TIED_ABOVE = 0.025  # an agent that wins more often than this against the leader
 def ranks(score: Floats) -> Floats:
     """Rank of each agent (..., n): 1 + the number of agents that score higher. NaN scores have no rank.
 
+    Scores that agree to six digits of the largest are equal: single-precision gains summed in another order differ by
+    rounding, and no interval is that narrow.
+
     >>> ranks(np.array([0.2, 0.7, np.nan, 0.7]))
     array([ 3.,  1., nan,  1.])
     """
-    filled = np.where(np.isnan(score), -np.inf, score)
+    known = ~np.isnan(score)
+    largest = np.where(known, np.abs(score), 0.0).max(axis=-1, keepdims=True)
+    digits = np.divide(score, largest, out=np.zeros_like(score), where=largest > 0).round(6)
+    filled = np.where(known, digits, -np.inf)
     ascending = np.sort(filled, axis=-1)
     rows = ascending.reshape(-1, ascending.shape[-1])
     below = [
         np.searchsorted(row, values, side="right") for row, values in zip(rows, filled.reshape(rows.shape), strict=True)
     ]
     rank = 1.0 + rows.shape[-1] - np.array(below, dtype=float).reshape(score.shape)
-    return np.where(np.isnan(score), np.nan, rank)
+    return np.where(known, rank, np.nan)
 
 
 def interval(replicates: Floats, level: float = 0.95) -> tuple[Floats, Floats]:
@@ -66,7 +72,7 @@ def tie_groups(score: Floats, win: Floats) -> Ints:
     order = np.argsort(-np.where(np.isnan(score), -np.inf, score), kind="stable")
     leader = None
     for agent in order[: int((~np.isnan(score)).sum())]:
-        if leader is None or not win[agent, leader] > TIED_ABOVE:
+        if leader is None or win[agent, leader] <= TIED_ABOVE:
             leader = agent
             group[agent] = group.max() + 1
         else:

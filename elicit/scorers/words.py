@@ -13,7 +13,7 @@ UNSPACED = r"\p{Han}\p{Hiragana}\p{Katakana}ー\p{Thai}\p{Lao}\p{Khmer}\p{Myanma
 ASCII_WORD = regex.compile(r"[a-z0-9_]+")
 ANY_WORD = regex.compile(rf"(?V1)[{UNSPACED}]+|[[\p{{L}}\p{{M}}\p{{N}}_]--[{UNSPACED}]]+")
 UNSPACED_RUN = regex.compile(rf"[{UNSPACED}]")
-INVISIBLE = regex.compile(r"\p{Cf}+")
+INVISIBLE = regex.compile(r"[\p{Cf}\p{Default_Ignorable_Code_Point}]+")
 
 
 def words(text: str) -> list[str]:
@@ -29,7 +29,8 @@ def words(text: str) -> list[str]:
     if text.isascii():
         found: list[str] = ASCII_WORD.findall(text.lower())
         return found
-    folded = INVISIBLE.sub("", unicodedata.normalize("NFKC", text)).casefold()
+    visible = INVISIBLE.sub("", text)
+    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", visible).casefold())
     return [word for run in ANY_WORD.findall(folded) for word in split_unspaced(run)]
 
 

@@ -5,15 +5,17 @@ cancels.
 """
 
 from dataclasses import dataclass
+from itertools import starmap
 
 import numpy as np
 
 from elicit.errors import InvalidInput
-from elicit.estimators.bootstrap import bootstrap_weights
+from elicit.estimators.bootstrap import bootstrap_weights, centred
 from elicit.estimators.ranks import interval, ranks
 from elicit.evidence import Floats
 
-RESAMPLES = 2000
+RESAMPLES_PER_AGENT = 100  # so that a corrected p-value can still fall below .05
+FEWEST_RESAMPLES = 2000
 
 
 @dataclass(frozen=True)
@@ -33,17 +35,18 @@ class Move:
     """How one agent stands in both runs, ranks being among the agents they share.
 
     `rank_change` is positive for an agent that rose. `p_value` is two-sided, `p_adjusted` the same after Holm's
-    correction over all agents. `score_change` is `None` where the runs measure different things.
+    correction over all agents; both and the intervals are `None` where an agent's scores cannot be traced to tasks.
+    `score_change` is `None` where the runs measure different things.
     """
 
     agent: str
     rank_before: int
     rank_after: int
     rank_change: int
-    rank_change_low: int
-    rank_change_high: int
-    p_value: float
-    p_adjusted: float
+    rank_change_low: int | None
+    rank_change_high: int | None
+    p_value: float | None
+    p_adjusted: float | None
     score_change: float | None
     score_change_low: float | None
     score_change_high: float | None
@@ -51,7 +54,7 @@ class Move:
     @property
     def beyond_noise(self) -> bool:
         """Whether the move survives the correction for having looked at every agent."""
-        return self.p_adjusted <= 0.05
+        return self.p_adjusted is not None and self.p_adjusted <= 0.05
 
 
 def compare(before: Board, after: Board, *, seed: int) -> list[Move]:
@@ -82,39 +85,46 @@ def moves(before: Board, after: Board, rng: np.random.Generator) -> list[Move]:
     """The moves of agents that both boards have in the same order."""
     first, second = replicates_together(before, after, rng)
     rank_before, rank_after = ranks(before.score), ranks(after.score)
-    rank_draws = ranks(first) - ranks(second)
-    rank_low, rank_high = interval(rank_draws)
-    score_draws = second - first
-    score_low, score_high = interval(score_draws)
-    comparable = before.made_by == after.made_by
+    rank_draws = np.where(np.isnan(first + second), np.nan, ranks(first) - ranks(second))
+    low, high = interval(rank_draws)
     p = two_sided_p(rank_draws)
-    adjusted = holm(p)
-    return [
-        Move(
-            agent=after.agents[i],
-            rank_before=int(rank_before[i]),
-            rank_after=int(rank_after[i]),
-            rank_change=int(rank_before[i] - rank_after[i]),
-            rank_change_low=int(np.floor(rank_low[i])),
-            rank_change_high=int(np.ceil(rank_high[i])),
-            p_value=float(p[i]),
-            p_adjusted=float(adjusted[i]),
-            score_change=float(after.score[i] - before.score[i]) if comparable else None,
-            score_change_low=float(score_low[i]) if comparable else None,
-            score_change_high=float(score_high[i]) if comparable else None,
-        )
-        for i in np.argsort(rank_after, kind="stable")
-    ]
+    columns = [rank_before, rank_after, rank_before - rank_after, np.floor(low), np.ceil(high)]
+    rows = zip(
+        after.agents,
+        *(map(whole_or_none, column) for column in columns),
+        *(map(known_or_none, column) for column in (p, holm(p))),
+        *score_changes(before, after, second - first),
+        strict=True,
+    )
+    return sorted(starmap(Move, rows), key=lambda move: move.rank_after)
+
+
+def score_changes(before: Board, after: Board, draws: Floats) -> list[list[float | None]]:
+    """Change of score with its interval, one list each; all unknown where the boards measure different things."""
+    if before.made_by != after.made_by:
+        return [[None] * len(after.agents)] * 3
+    return [[known_or_none(value) for value in values] for values in (after.score - before.score, *interval(draws))]
+
+
+def whole_or_none(value: float) -> int | None:
+    """The whole number, `None` for NaN."""
+    return None if np.isnan(value) else int(value)
+
+
+def known_or_none(value: float) -> float | None:
+    """The value, `None` for NaN."""
+    return None if np.isnan(value) else float(value)
 
 
 def replicates_together(before: Board, after: Board, rng: np.random.Generator) -> tuple[Floats, Floats]:
     """Bootstrap draws of both boards' scores (R, n), centred on them, a shared task counting alike in both."""
     union = {task: number for number, task in enumerate(dict.fromkeys(before.tasks + after.tasks))}
-    weights = bootstrap_weights(np.arange(len(union)), RESAMPLES, rng)
+    resamples = max(FEWEST_RESAMPLES, RESAMPLES_PER_AGENT * len(after.agents))
+    weights = bootstrap_weights(np.arange(len(union)), resamples, rng)
 
     def draws(board: Board) -> Floats:
         drawn = weighted_means(board.task_scores, weights[:, [union[task] for task in board.tasks]])
-        return board.score + drawn - np.nanmean(drawn, axis=0)
+        return centred(drawn, board.score)
 
     return draws(before), draws(after)
 
@@ -127,19 +137,20 @@ def weighted_means(task_scores: Floats, weights: Floats) -> Floats:
 
 
 def two_sided_p(draws: Floats) -> Floats:
-    """How often each column of draws (R, n) reaches 0 from its mean's side, doubled: (n,), at most 1."""
+    """How often each column of draws (R, n) reaches 0 from its mean's side, doubled: (n,), at most 1, or NaN."""
     tail = np.minimum((draws <= 0).sum(axis=0), (draws >= 0).sum(axis=0))
-    return np.minimum(1.0, 2 * (1 + tail) / (len(draws) + 1))
+    p = np.minimum(1.0, 2 * (1 + tail) / (len(draws) + 1))
+    return np.where(np.isnan(draws).any(axis=0), np.nan, p)
 
 
 def holm(p: Floats) -> Floats:
-    """p-values adjusted for testing all of them (Holm 1979): (n,).
+    """p-values adjusted for testing all of them (Holm 1979): (n,), NaN staying NaN.
 
     >>> holm(np.array([0.01, 0.04, 0.03]))
     array([0.03, 0.06, 0.06])
     """
-    order = np.argsort(p)
-    stepped = np.maximum.accumulate(p[order] * (len(p) - np.arange(len(p))))
-    adjusted = np.empty_like(p)
+    order = np.argsort(p)[: int((~np.isnan(p)).sum())]  # NaN sorts last
+    stepped = np.maximum.accumulate(p[order] * (len(order) - np.arange(len(order))))
+    adjusted = np.full_like(p, np.nan)
     adjusted[order] = np.minimum(stepped, 1.0)
     return adjusted

@@ -11,13 +11,14 @@ from elicit.estimators.bootstrap import full_length_reliability
 from elicit.estimators.length import mean_by_agent
 from elicit.estimators.peers import effective_number
 from elicit.estimators.ranks import interval, rank_interval, ranks, spearman
-from elicit.evidence import Floats, Gains, Ints
+from elicit.evidence import Floats, Ints
 from elicit.services.ranking import RESAMPLES, Ranking
 
 Document = dict[str, Any]
 
 SURE_ENOUGH = 0.05
 FEW_TASKS = 30
+FEW_AGENTS = 5
 
 
 def document(ranking: Ranking) -> Document:
@@ -36,12 +37,6 @@ def document(ranking: Ranking) -> Document:
     }
 
 
-def unit(ranking: Ranking) -> str:
-    """What one unit of score is."""
-    evidence = ranking.scored.evidence
-    return evidence.unit if isinstance(evidence, Gains) else ranking.choice.mechanism.unit
-
-
 def agent_columns(ranking: Ranking, rank: Floats) -> dict[str, Any]:
     """What is said about each agent, by name: sequences in the evaluation's order."""
     scored = ranking.scored
@@ -52,8 +47,8 @@ def agent_columns(ranking: Ranking, rank: Floats) -> dict[str, Any]:
     return {
         "agent": ranking.evaluation.agents,
         "rank": whole(rank),
-        "rank_low": whole(np.fmin(rank_low, rank)),
-        "rank_high": whole(np.fmax(rank_high, rank)),
+        "rank_low": whole(np.minimum(rank_low, rank)),
+        "rank_high": whole(np.maximum(rank_high, rank)),
         "score": ranking.score,
         "low": low,
         "high": high,
@@ -77,7 +72,7 @@ def diagnostics(ranking: Ranking, order: Ints) -> Document:
     half = ranking.split_half
     return {
         "choices": list(choice.reasons),
-        "unit": unit(ranking),
+        "unit": ranking.scored.unit,
         "peers": {"used": peers_name(peers.softmax), "score_other": peers_name(not peers.softmax)},
         "effective_peers": plain(effective_number(ranking.weight)),
         "clones": "on" if choice.clones else "off",
@@ -126,9 +121,12 @@ def length_control(ranking: Ranking) -> Document | None:
 def cautions(ranking: Ranking) -> list[str]:
     """What a reader should know before quoting the numbers, each in a sentence."""
     m, n = ranking.task_scores.shape
+    voters = int(ranking.scored.peers.vote.sum())
     doubts = [
-        (n < 3, "two agents always tie: what each tells about the other is all there is; add more agents"),
-        (m < FEW_TASKS, f"only {m} tasks: intervals from so few are rough"),
+        (n < 3, "only two agents: each is judged by the other alone, so do not read their order as quality"),
+        (n >= 3 and voters < FEW_AGENTS, f"only {voters} effective agents: the ranking rests on who resembles whom"),
+        (m == 1, "only one task: no interval can be given, and what is chance cannot be told"),
+        (1 < m < FEW_TASKS, f"only {m} tasks: intervals from so few are rough"),
         (
             ranking.chance.pool_p > SURE_ENOUGH,
             "no signal: the scores could come from responses shuffled over tasks",

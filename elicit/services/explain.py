@@ -2,12 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import Any
 
 import numpy as np
 
 from elicit.errors import InvalidInput
 from elicit.evidence import Gains, Labels, PairScores
+from elicit.mechanisms import Mechanism
 from elicit.scorers.lexical import MISS, told_words
 from elicit.services.progress import Progress, silent
 from elicit.services.scoring import Lexicon, Options, Scored, choose, score_evaluation
@@ -54,21 +56,21 @@ def explain(
         task=task,
         agent=agent,
         peer=peer,
-        unit=choice.mechanism.unit,
+        unit=scored.unit,
         amount=known_or_none(amount),
         pair_mean=known_or_none(scored.pairwise[i, j]),
-        rows=reasons(scored, t, i, j),
+        rows=reasons(scored, choice.mechanism, known_or_none(amount), t, i, j),
         response=texts[i] if texts else None,
         peer_response=texts[j] if texts else None,
     )
 
 
 def position(what: str, name: str, names: Sequence[str]) -> int:
-    """Where a name stands; an unknown one is an error that shows what there is."""
+    """Where a name stands; an unknown one is an error that shows the closest there are."""
     if name in names:
         return list(names).index(name)
-    shown = ", ".join(names[:8]) + (", …" if len(names) > 8 else "")
-    raise InvalidInput(f"{what} must be one of the run's {len(names)} ({shown}), got {name!r}")
+    shown = ", ".join(get_close_matches(name, names, n=5, cutoff=0) or names[:5])
+    raise InvalidInput(f"{what} must be one of the run's {len(names)} (such as {shown}), got {name!r}")
 
 
 def known_or_none(value: float) -> float | None:
@@ -76,39 +78,36 @@ def known_or_none(value: float) -> float | None:
     return None if np.isnan(value) else float(value)
 
 
-def reasons(scored: Scored, t: int, i: int, j: int) -> Rows:
+def reasons(scored: Scored, mechanism: Mechanism, amount: float | None, t: int, i: int, j: int) -> Rows:
     """The rows of an explanation, in the words of the evidence."""
     evidence = scored.evidence
+    if amount is None:
+        return []
     if isinstance(evidence, Labels):
         return label_reasons(evidence, t, i, j)
     if isinstance(evidence, PairScores):
         return verdict_reasons(evidence, t, i, j)
     if scored.lexicon is not None:
-        return word_reasons(scored.lexicon, evidence, t, i, j)
+        by_chance = mechanism.contrast(evidence) is not None
+        return word_reasons(scored.lexicon, evidence, amount, t, i, j, by_chance=by_chance)
     return likelihood_reasons(evidence, t, i, j)
 
 
-def word_reasons(lexicon: Lexicon, gains: Gains, t: int, i: int, j: int) -> Rows:
-    """Shared words with their nats, then what unshared words cost and what other tasks' answers would have told."""
+def word_reasons(lexicon: Lexicon, gains: Gains, amount: float, t: int, i: int, j: int, *, by_chance: bool) -> Rows:
+    """Shared words with their nats, what unshared words cost, and what else the mechanism counts; adds up to amount."""
     target = lexicon.counts[t]
-    if not (target.answered[i] and target.answered[j]):
-        return []
     spelled = list(lexicon.vocabulary)
     words, nats = told_words(target, lexicon.pool, i, j)
+    n_words = int((target.agent == j).sum())
     rows: Rows = [
         {"reason": "word", "what": spelled[words[k]], "nats": float(nats[k])} for k in np.argsort(-nats, kind="stable")
     ]
-    n_words = int((target.agent == j).sum())
     rows.append({"reason": "floor", "what": f"each of the peer's {n_words} words", "nats": n_words * MISS})
-    if gains.contrast is not None:
-        told_elsewhere = known_or_none(gains.contrast[t, i, j])
-        rows.append(
-            {
-                "reason": "chance",
-                "what": "what the agent's answer to another task tells",
-                "nats": None if told_elsewhere is None else -told_elsewhere,
-            }
-        )
+    rest = amount - float(gains.gain[t, i, j])
+    if by_chance:
+        rows.append({"reason": "chance", "what": "what the agent's answer to another task tells", "nats": rest})
+    elif rest:
+        rows.append({"reason": "alone", "what": "log-likelihood of the peer's answer alone", "nats": rest})
     return rows
 
 
@@ -126,7 +125,7 @@ def likelihood_reasons(gains: Gains, t: int, i: int, j: int) -> Rows:
 def verdict_reasons(scores: PairScores, t: int, i: int, j: int) -> Rows:
     """The critic's verdicts on this task's pair, both ways round, joint and contrast."""
     there = (scores.agent == i) & (scores.peer == j) & (scores.task == t)
-    back = (scores.agent == j) & (scores.peer == i) & (scores.task == t)
+    back = (scores.agent == j) & (scores.peer == i) & (scores.peer_task == t)
     return [
         {
             "reason": "joint" if scores.joint[row] else "contrast",

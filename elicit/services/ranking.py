@@ -15,7 +15,7 @@ from elicit.estimators.length import length_adjusted, mean_by_agent
 from elicit.estimators.peers import mean_over_peers
 from elicit.estimators.permutation import exceedance_p, shuffled_scores, sign_flip_p
 from elicit.estimators.ranks import tie_groups, win_probability
-from elicit.evidence import Floats, Ints, Labels
+from elicit.evidence import Bools, Floats, Ints, Labels
 from elicit.mechanisms import Mechanism
 from elicit.services.progress import Progress, advance, silent
 from elicit.services.scoring import Choice, Options, Scored, choose, score_evaluation
@@ -67,13 +67,32 @@ def rank_evaluation(evaluation: Evaluation, options: Options, progress: Progress
     1. Choose scorer and mechanism. 2. Turn the input into evidence, and find the clones. 3. Score every pair, weight
     the peers. 4. Say how sure that is. Raises `InvalidEvaluation` where no agent can be scored.
     """
+    check_size(evaluation)
     choice = choose(evaluation, options)
     scored = score_evaluation(evaluation, choice, options, progress)
-    if not np.isfinite(scored.peers.scores(scored.pairwise)).any():
-        raise InvalidEvaluation(
-            f"mechanism {choice.mechanism.name!r} can score no agent: no two agents share enough comparable tasks"
-        )
+    check_scored(scored, choice)
     return with_certainty(evaluation, choice, scored, options.seed, progress)
+
+
+def check_size(evaluation: Evaluation) -> None:
+    """Raise `InvalidEvaluation` where there is nobody to compare or nothing to compare them on."""
+    n, m = len(evaluation.agents), len(evaluation.tasks)
+    if n < 2 or m < 1:
+        raise InvalidEvaluation(f"a ranking needs at least two agents and one task, got {n} and {m}")
+
+
+def check_scored(scored: Scored, choice: Choice) -> None:
+    """Raise `InvalidEvaluation`, with the reason, where no agent has a score."""
+    if np.isfinite(scored.peers.scores(scored.pairwise)).any():
+        return
+    if scored.peers.vote.sum() == 1:
+        raise InvalidEvaluation(
+            f"all {len(scored.pairwise)} agents are clones of one another, so nobody is left to pay: "
+            "hand in agents that answer by themselves, or use --clones off"
+        )
+    raise InvalidEvaluation(
+        f"mechanism {choice.mechanism.name!r} can score no agent: no two agents share enough comparable tasks"
+    )
 
 
 def with_certainty(evaluation: Evaluation, choice: Choice, scored: Scored, seed: int, progress: Progress) -> Ranking:
@@ -88,6 +107,7 @@ def with_certainty(evaluation: Evaluation, choice: Choice, scored: Scored, seed:
     score = peers.scores(scored.pairwise)
     report = advance(progress, "bootstrap", RESAMPLES)
     replicates = bootstrap(statistic, score, block, resamples=RESAMPLES, rng=bootstrap_rng, advance=report)
+    replicates[:, blocks_answered(scored.answered, block) < 2] = np.nan  # one task shows no spread
     report = advance(progress, "split halves", 2 * SPLITS)
     half = split_half(statistic, n, block, splits=SPLITS, rng=halves_rng, advance=report)
     task_scores = scores_by_task(mechanism, scored, advance(progress, "scores by task", n))
@@ -118,6 +138,11 @@ def same_prompt_blocks(tasks: tuple[Task, ...]) -> Ints:
     number: dict[object, int] = {}
     keys = [(task.prompt, task.context) if task.prompt or task.context else task.id for task in tasks]
     return np.array([number.setdefault(key, len(number)) for key in keys])
+
+
+def blocks_answered(answered: Bools, block: Ints) -> Ints:
+    """How many different prompts each agent answered: (m, n) and (m,) to (n,)."""
+    return np.array([len(np.unique(block[column])) for column in answered.T])
 
 
 def scores_by_task(mechanism: Mechanism, scored: Scored, report: Callable[[int], None]) -> Floats:

@@ -22,6 +22,8 @@ SCORERS = {
 }
 DEFAULT_MECHANISM = {PairScores: "tvd_mi", Gains: "mi", Labels: "kl", Responses: "mi"}
 
+IN_WORDS = {PairScores: "scored pairs", Gains: "log-probabilities", Labels: "labels", Responses: "responses"}
+
 CLONE_SAMPLE = 200  # tasks looked at to find clones; a quartile over more of them is no surer
 LONGEST_LABEL = 3  # words
 MOST_CLASSES, MOST_AGENT_CLASSES = 64, 5000
@@ -63,11 +65,13 @@ class Lexicon:
 class Scored:
     """Evidence ready for its mechanism, and what was learned on the way.
 
-    `pairwise` (n, n) over all tasks; `answered` (m, n) where an agent has something to score; `length` (m, n) words of
-    each response, NaN where missing, and `lexicon` what they were scored with; `None` where there is no text.
+    `unit` says what one unit of score is; `pairwise` (n, n) is over all tasks; `answered` (m, n) marks where an agent
+    has something to score. Where there is text, `length` (m, n) counts the words of each response, NaN where missing,
+    and `lexicon` is what they were scored with.
     """
 
     evidence: PairScores | Gains | Labels
+    unit: str
     pairwise: Floats
     peers: Peers
     answered: Bools
@@ -77,12 +81,14 @@ class Scored:
 
 def choose(evaluation: Evaluation, options: Options) -> Choice:
     """Settle scorer, mechanism, peer weights and clone defence, with a reason for each."""
+    if options.seed < 0:
+        raise InvalidInput(f"seed must be 0 or more, got {options.seed}")
     if options.peers not in (None, "softmax", "uniform"):
         raise InvalidInput(f"peers must be 'softmax' or 'uniform', got {options.peers!r}")
     scorer, why_scorer = choose_scorer(evaluation.evidence, options.scorer)
     shape: type = Labels if scorer == "labels" else type(evaluation.evidence)
     mechanism = choose_mechanism(shape, options.mechanism)
-    why_mechanism = "asked for" if options.mechanism else f"the default for {mechanism.evidence.kind}"
+    why_mechanism = "asked for" if options.mechanism else f"the default for {IN_WORDS[type(evaluation.evidence)]}"
     softmax = options.peers == "softmax" if options.peers else scorer == "lexical"
     clones = options.clones if options.clones is not None else scorer != "given"
     if clones and scorer == "given":
@@ -153,25 +159,34 @@ def score_evaluation(evaluation: Evaluation, choice: Choice, options: Options, p
         shared[shared < FEWEST_LABELS] = 0
         cluster = clone_clusters(label_agreement(evidence), LABELS_WAY) if choice.clones else cluster
     vote = cluster_votes(pairwise, shared, cluster)
-    return Scored(evidence, pairwise, Peers(cluster, vote, shared, choice.softmax), present)
+    unit = evidence.unit if isinstance(evidence, Gains) else choice.mechanism.unit
+    return Scored(evidence, unit, pairwise, Peers(cluster, vote, shared, choice.softmax), present)
 
 
 def score_lexically(
     tasks: tuple[Task, ...], responses: Responses, choice: Choice, seed: int, progress: Progress
 ) -> Scored:
-    """Count words, find clones, then score every pair against a background in which each cluster counts once."""
+    """Count the words of all responses, then score every pair."""
     vocabulary = lexical.Vocabulary()
     texts = tracked(responses.texts, progress, "words")
     counts = list(lexical.count_words(tasks, texts, vocabulary))
+    return score_counts(counts, vocabulary, choice, seed, progress)
+
+
+def score_counts(
+    counts: list[lexical.WordCounts], vocabulary: lexical.Vocabulary, choice: Choice, seed: int, progress: Progress
+) -> Scored:
+    """Find clones, then score every pair against a background in which each cluster counts once."""
     present = np.array([task.answered for task in counts])
     shared = tasks_shared(present)
     n = len(shared)
     cluster, vote = find_clones(counts, shared, len(vocabulary)) if choice.clones else (np.arange(n), np.ones(n))
     pool = lexical.pool_shares(counts, len(vocabulary), vote)
-    order = lexical.contrast_order(len(tasks), np.random.default_rng(seed))
+    order = lexical.contrast_order(len(counts), np.random.default_rng(seed))
     gains = lexical.lexical_gains(counts, pool, order, advance=advance(progress, "pairs", len(counts)))
     return Scored(
         evidence=gains,
+        unit=gains.unit,
         pairwise=choice.mechanism.pairwise(gains),
         peers=Peers(cluster, vote, shared, choice.softmax),
         answered=present,
@@ -192,6 +207,8 @@ def find_clones(counts: list[lexical.WordCounts], shared: Floats, n_words: int) 
 def check_classes(labels: Labels) -> None:
     """Raise `InvalidInput` where the labels come from no short list: tables of such labels show nothing but chance."""
     n_classes = len(labels.classes)
+    if not n_classes:
+        raise InvalidEvaluation("labels must contain at least one label, got none")
     if n_classes > MOST_CLASSES or n_classes * labels.n_agents > MOST_AGENT_CLASSES:
         raise InvalidInput(
             f"labels must come from a list of at most {MOST_CLASSES}, and agents times labels be at most "
@@ -251,7 +268,5 @@ def as_labels(responses: Responses) -> Labels:
     """Short answers as labels, an empty one as missing."""
     table = [[as_label(text) if text is not None else "" for text in row] for row in responses.texts]
     classes = tuple(sorted({label for row in table for label in row if label}))
-    if not classes:
-        raise InvalidEvaluation("responses must contain at least one label, got none")
     number = {label: code for code, label in enumerate(classes)}
     return Labels(np.array([[number.get(label, -1) for label in row] for row in table]), classes)
