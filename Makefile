@@ -31,6 +31,8 @@ bench: .venv/dev ## validity, speed and attack tables (reads ../shared/data wher
 	$(BIN)/python benchmarks/speed.py
 	$(BIN)/python benchmarks/attacks.py
 	$(BIN)/python benchmarks/clones.py
+	$(BIN)/python benchmarks/designs.py
+	$(BIN)/python benchmarks/llm.py
 
 wheel: .venv/dev ## build the wheel and the source distribution into dist/
 	$(BIN)/python -m build --no-isolation

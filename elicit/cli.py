@@ -20,6 +20,7 @@ from elicit.cli_output import (
     progress_bars,
     write_document,
     write_rows,
+    write_text,
 )
 from elicit.errors import ElicitError
 
