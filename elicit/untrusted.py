@@ -24,7 +24,11 @@ def spreadsheet_safe(text: str) -> str:
     >>> spreadsheet_safe("=1+1"), spreadsheet_safe("gpt-4o")
     ("'=1+1", 'gpt-4o')
     """
-    return f"'{text}" if text.startswith(("\t", "\r")) or text.lstrip().startswith(FORMULA_STARTS) else text
+    return (
+        f"'{text}"
+        if text.startswith(("\t", "\r")) or unicodedata.normalize("NFKC", text).lstrip().startswith(FORMULA_STARTS)
+        else text
+    )
 
 
 def markdown_safe(text: str) -> str:

@@ -126,7 +126,7 @@ def with_certainty(evaluation: Evaluation, choice: Choice, scored: Scored, seed:
         win=win,
         group=tie_groups(score, win),
         task_scores=task_scores,
-        chance=chance_level(mechanism, scored, task_scores, block, chance_rng),
+        chance=chance_level(mechanism, scored, block, chance_rng),
         split_half=half,
         adjusted=adjusted,
         length_slope=slope,
@@ -156,9 +156,7 @@ def scores_by_task(mechanism: Mechanism, scored: Scored, report: Callable[[int],
     return np.stack(columns, axis=1)
 
 
-def chance_level(
-    mechanism: Mechanism, scored: Scored, task_scores: Floats, block: Ints, rng: np.random.Generator
-) -> Chance:
+def chance_level(mechanism: Mechanism, scored: Scored, block: Ints, rng: np.random.Generator) -> Chance:
     """What responses earn that have nothing to do with their tasks, and how surely the scores exceed it.
 
     Labels are shuffled within agents. Responses, and other people's scores of them, come with contrast pairs, which
@@ -168,10 +166,12 @@ def chance_level(
         return shuffled_chance(mechanism, scored, scored.evidence, rng)
     contrast = mechanism.contrast(scored.evidence)
     if contrast is None:
-        unknown = np.full(task_scores.shape[1], np.nan)
+        unknown = np.full(len(scored.pairwise), np.nan)
         return Chance(level=unknown, p=unknown, pool_p=np.nan)
     level = mean_over_peers(contrast, scored.peers.shared_abroad, scored.peers.weights(scored.pairwise))
-    p = sign_flip_p(np.column_stack([task_scores, mean_over_agents(task_scores)]), block, flips=FLIPS, rng=rng)
+    # Peers weighted by the same data would make chance look like signal; alike they do not.
+    alike = scores_by_task(mechanism, replace(scored, peers=replace(scored.peers, softmax=False)), lambda done: None)
+    p = sign_flip_p(np.column_stack([alike, mean_over_agents(alike)]), block, flips=FLIPS, rng=rng)
     return Chance(level=level, p=p[:-1], pool_p=float(p[-1]))
 
 

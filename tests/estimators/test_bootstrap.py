@@ -92,6 +92,19 @@ def test_an_agent_that_is_never_scored_has_no_replicates():
     assert_array_equal(np.isnan(drawn).all(axis=0), [False, True])
 
 
+def test_an_agent_whose_score_no_draw_has_is_not_sure_of_it():
+    drawn = bootstrap(
+        lambda weights: np.full((len(weights), 2), [1.0, np.nan]), np.ones(2), np.arange(5), resamples=10, rng=rng()
+    )
+    assert_array_equal(np.isnan(drawn).all(axis=0), [False, True])
+
+
+def test_a_single_block_of_tasks_says_nothing_about_spread():
+    values = rng().normal(size=(5, 2))
+    assert np.isnan(replicates(values, block=np.zeros(5, dtype=int), resamples=7)).all()
+    assert replicates(values, block=np.zeros(5, dtype=int), resamples=7).shape == (7, 2)
+
+
 # --- blocks ---------------------------------------------------------------------------------------------------------
 
 

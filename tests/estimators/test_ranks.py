@@ -28,6 +28,13 @@ def test_a_batch_of_scores_is_ranked_as_each_would_be(batch):
     assert_array_equal(ranks(batch), [[ranks(score) for score in row] for row in batch])
 
 
+@pytest.mark.parametrize("scale", [1e-9, 1.0, 300.0])
+def test_rounding_makes_no_rank_but_a_difference_in_the_fifth_digit_does(scale):
+    score = scale * np.array([1, 1 + 1e-8, 0.5, 0.5 + 1e-5, -0.9])
+    assert_array_equal(ranks(score), [1, 1, 4, 3, 5])
+    assert_array_equal(ranks(-score), [4, 4, 2, 3, 1])
+
+
 # --- intervals ------------------------------------------------------------------------------------------------------
 
 

@@ -252,6 +252,16 @@ def test_where_one_prompt_is_all_there_is_nothing_is_said_about_how_sure_scores_
     assert len(result["diagnostics"]["tie_groups"]) == 1
 
 
+def test_an_agent_seen_on_one_prompt_only_has_no_interval_however_often_it_was_asked():
+    gain, contrast = pool_gains()
+    gain[3:, 2, :] = gain[3:, :, 2] = NAN
+    pool = of_gains(gain, contrast)
+    asked = [Task(f"t{t}", "the same prompt" if t < 3 else f"prompt {t}") for t in range(24)]
+    agents = ranked(replace(pool, tasks=tuple(asked)))["agents"]
+    assert [agent["agent"] for agent in agents if unsure(agent)] == ["a2"]
+    assert not any(unsure(agent) for agent in ranked(pool)["agents"])
+
+
 @pytest.mark.parametrize("peers", ["uniform", "softmax"])
 def test_an_agent_seen_on_one_task_has_a_score_but_no_interval(peers):
     """One task says nothing about how much tasks differ; an interval of no width would claim certainty."""

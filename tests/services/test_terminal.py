@@ -5,7 +5,7 @@ from io import StringIO
 
 import numpy as np
 import pytest
-from rich.console import Console
+from rich.console import Console, Group
 from small_evaluations import POOLS, of_labels, of_texts, pool_labels, pool_texts, ranked
 
 from elicit import terminal
@@ -13,6 +13,7 @@ from elicit.services.compare import Board, compare
 from elicit.services.explain import Explanation, explain
 from elicit.services.scoring import Options
 from elicit.types import Responses
+from elicit.untrusted import printable
 
 HOSTILE = tuple(f"\x1b[3{i}m\x07evil{i}\x9b0m\u202e[bold]\n\r\t[/bold][link=x]" for i in range(5))
 
@@ -64,7 +65,7 @@ def hostile_pages():
     tied = replace(of_labels(np.random.default_rng(0).integers(4, size=(30, 5))), agents=HOSTILE)
     reasons = explain(evil_texts, Options(), "t0", HOSTILE[0], HOSTILE[1])
     row = {"id": "r", "created_at": "2025-01-01T00:00", "mechanism": "mi", "n_agents": 5, "n_tasks": 9, "seed": 0}
-    for width in (60, 120, 200):
+    for width in (40, 120, 200):
         yield from (terminal.leaderboard(ranked(some), width) for some in (pool, copied, evil_texts, tied))
         yield terminal.pair_table(pair_rows(np.ones((5, 5)), HOSTILE), width)
     yield terminal.comparison(Run("r1"), Run("r2"), compare(*boards(HOSTILE), seed=0))
@@ -79,7 +80,16 @@ def test_no_control_character_and_no_markup_of_a_name_reaches_the_terminal():
         text = shown(page, width=200)
         assert "evil" in text
         assert all(character.isprintable() for character in text.replace("\n", ""))
-        assert "[bold]" in text or "[3" in text  # markup is shown, not obeyed
+
+
+def test_markup_in_a_name_is_shown_and_not_obeyed():
+    """Once among the tied agents, once in a cluster, once in a note."""
+    texts = [[row[0], row[1], row[0], row[1], row[4]] for row in pool_texts()]
+    note = f"{HOSTILE[4]} answered nothing"
+    result = ranked(replace(of_texts(texts), agents=HOSTILE, notes=(note,)))
+    page = "".join(shown(Group(*terminal.diagnostics(result)), width=2000).split())
+    for name, times in zip(HOSTILE, (2, 2, 2, 2, 1), strict=True):
+        assert page.count("".join(printable(name).split())) == times
 
 
 # --- the leaderboard ------------------------------------------------------------------------------------------------
@@ -181,6 +191,11 @@ def test_chance_and_ties_are_said_to_be_so():
     assert two["repeats"] == "too few agents or tasks to compare halves"
     length = trusted(ranked(of_texts([row[:2] for row in pool_texts()])))["length"]
     assert length == "too few agents to say whether the score follows length"
+
+
+@pytest.mark.parametrize(("p", "verdict"), [(0.05, "the scores are not chance"), (0.06, "the scores could be chance")])
+def test_one_in_twenty_is_where_chance_ends(p, verdict):
+    assert terminal.signal_in_words({"p_value": p}, "lexical").startswith(f"{verdict} (p = {p} ")
 
 
 def test_notes_are_shown():

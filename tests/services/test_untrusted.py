@@ -31,10 +31,16 @@ def test_ordinary_text_is_left_alone(text):
     assert printable(text) == spreadsheet_safe(text) == text
 
 
-@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r"])
+@pytest.mark.parametrize("start", ["=", "+", "-", "@"])
 def test_a_cell_that_starts_as_a_formula_is_quoted(start):
     assert spreadsheet_safe(f"{start}1+1") == f"'{start}1+1"
+    assert spreadsheet_safe(f" {start}1+1") == f"' {start}1+1"
     assert spreadsheet_safe(f"a{start}1") == f"a{start}1"
+
+
+@pytest.mark.parametrize("start", ["\t", "\r"])
+def test_a_cell_that_starts_with_a_tab_or_a_return_is_quoted(start):
+    assert spreadsheet_safe(f"{start}x") == f"'{start}x"
 
 
 @pytest.mark.parametrize(
