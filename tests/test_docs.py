@@ -2,7 +2,7 @@
 
 In a page, lines of `sh` blocks that begin with `elicit` and all `python` blocks are run in order, in a copy of
 `docs/examples` with a database of their own; RUN stands for the page's first run. A `text` block right below an `sh`
-block is what its commands print, blanks aside.
+block is what its commands print, blanks aside. `shell` and `py` blocks need a server beside them and are only shown.
 """
 
 import json
