@@ -87,7 +87,7 @@ def measure(case: Case) -> Found:
         score=peers.scores(scored.pairwise),
         other=replace(peers, softmax=not peers.softmax).scores(scored.pairwise),
         task_scores=task_scores,
-        p=chance_level(choice.mechanism, scored, task_scores, block, rng).pool_p,
+        p=chance_level(choice.mechanism, scored, block, rng).pool_p,
         length=scored.length,
         adjusted=None if scored.length is None else length_adjusted(task_scores, scored.length)[0],
         constant=constant_control(evaluation, options),

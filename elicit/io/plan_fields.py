@@ -23,7 +23,7 @@ from elicit.untrusted import printable
 
 Schema = dict[str, Any]
 
-SCHEMA_ADDRESS = "https://raw.githubusercontent.com/elicit-eval/elicit/main/elicit/plan.schema.json"
+SCHEMA_ADDRESS = "urn:elicit:plan"
 SCHEMA_KEY = "$schema"  # editors look for it in JSON plans; it says nothing to elicit
 
 # What gives an API key away. Both patterns are also read by JSON Schema, which has no switch for letter case.
