@@ -8,6 +8,7 @@ import os
 import pwd
 import shutil
 import subprocess
+import sys
 import tempfile
 from importlib.util import find_spec
 from itertools import count
@@ -16,6 +17,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from elicit import cli
 from elicit.store import Store
 
 database_number = count()
@@ -81,3 +83,24 @@ def store(address):
     """An open store on a new database of each kind."""
     with Store.open(address) as store:
         yield store
+
+
+@pytest.fixture
+def own_database(tmp_path, monkeypatch):
+    """A database of the test's own, and a terminal of 110 columns."""
+    monkeypatch.setenv("ELICIT_DATABASE_URL", f"sqlite:///{tmp_path}/runs.db")
+    monkeypatch.setenv("COLUMNS", "110")
+
+
+@pytest.fixture
+def elicit(monkeypatch, capsys):
+    """Run a command in this process; returns (exit code, standard output, standard error)."""
+
+    def run(*words):
+        monkeypatch.setattr(sys, "argv", ["elicit", *map(str, words)])
+        with pytest.raises(SystemExit) as stop:
+            cli.main()
+        printed = capsys.readouterr()
+        return stop.value.code or 0, printed.out, printed.err
+
+    return run

@@ -18,24 +18,7 @@ AGENT_KEYS = ["agent", "rank", "rank_low", "rank_high", "score", "low", "high", 
 GOOD, BAD = ("careful", "teacher", "verbose", "concise"), ("junior", "fabricator", "hurried", "evasive", "constant")
 
 
-@pytest.fixture(autouse=True)
-def _own_database(tmp_path, monkeypatch):
-    monkeypatch.setenv("ELICIT_DATABASE_URL", f"sqlite:///{tmp_path}/runs.db")
-    monkeypatch.setenv("COLUMNS", "110")
-
-
-@pytest.fixture
-def elicit(monkeypatch, capsys):
-    """Run a command in this process; returns (exit code, standard output, standard error)."""
-
-    def run(*words):
-        monkeypatch.setattr(sys, "argv", ["elicit", *map(str, words)])
-        with pytest.raises(SystemExit) as stop:
-            cli.main()
-        printed = capsys.readouterr()
-        return stop.value.code or 0, printed.out, printed.err
-
-    return run
+pytestmark = pytest.mark.usefixtures("own_database")
 
 
 @pytest.fixture
