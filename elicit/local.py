@@ -13,6 +13,7 @@ import numpy as np
 from elicit.calls import Completion, Request
 from elicit.errors import InvalidEvaluation
 from elicit.services import evaluate
+from elicit.services.asking import Gateway, Ports, Stop
 from elicit.services.budget import Budget
 from elicit.services.compare import Board, Move, compare
 from elicit.services.document import document
@@ -150,7 +151,7 @@ class PlanOutcome:
     """
 
     run_id: str
-    stop: evaluate.Stop
+    stop: Stop
     document: dict[str, Any] | None
 
 
@@ -177,14 +178,14 @@ def carry_out(
     plan: Plan,
     run_id: str,
     store: Store,
-    gateway: evaluate.Gateway | None,
+    gateway: Gateway | None,
     budget: Budget,
     progress: Progress = silent,
 ) -> PlanOutcome:
     """Carry out a started plan, or what is left of it; the run is kept once it is whole."""
     if store.has_run(run_id):
         return PlanOutcome(run_id, "done", dict(store.run(run_id).result))
-    ports = evaluate.Ports(gateway, StoredCompletions(store, run_id), budget, progress)
+    ports = Ports(gateway, StoredCompletions(store, run_id), budget, progress)
     result = evaluate.run(plan, ports)
     ranking = ranked(plan, result, progress)
     if ranking is None:

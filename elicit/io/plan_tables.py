@@ -17,7 +17,7 @@ from elicit.evidence import Ints
 from elicit.io.cells import Stack, short, well_formed
 from elicit.io.columns import Sheet, claim, count, normal, recognise, recognise_tasks
 from elicit.io.files import load, opened
-from elicit.io.plan_fields import At
+from elicit.io.plan_rules import At
 from elicit.io.prompts import read_tasks
 from elicit.io.tables import Table, in_words, listed, table_of_rows
 from elicit.types import Task

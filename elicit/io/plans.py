@@ -12,14 +12,15 @@ from typing import Any
 
 from elicit.calls import sorted_params
 from elicit.errors import InvalidInput
-from elicit.io.plan_fields import OF_MODELS, PLAN, SCHEMA_KEY, At, either
+from elicit.io.plan_fields import OF_MODELS, PLAN, SCHEMA_KEY
 from elicit.io.plan_files import PlanFile, load_plan_file
+from elicit.io.plan_rules import At, either
 from elicit.io.plan_tables import answers_of, tasks_of
 from elicit.io.reading import table_of_frame
 from elicit.io.tables import Table, listed
 from elicit.mechanisms import MECHANISMS
 from elicit.scorers.likelihood import VARIANTS
-from elicit.services.evaluate import SCORER
+from elicit.services.asking import SCORER
 from elicit.services.plan import AgentSpec, BudgetSpec, DesignSpec, Limits, Plan, Price, ScorerSpec
 from elicit.types import Task
 

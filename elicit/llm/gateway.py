@@ -27,8 +27,8 @@ from elicit.llm.answers import Answer, Trouble, answer_of_chat, answer_of_text, 
 from elicit.llm.keys import Keys
 from elicit.llm.lanes import COOL_DOWN_S, Lane
 from elicit.llm.prices import Tariff, bound_cost, bound_tokens_in, bound_tokens_out, tariff
+from elicit.services.asking import Stop
 from elicit.services.budget import Budget
-from elicit.services.evaluate import Stop
 from elicit.services.plan import Limits, Price
 
 OURS = {"api_key", "api_base", "base_url", "model", "messages", "prompt", "stream", "n", "timeout", "max_retries"} | {

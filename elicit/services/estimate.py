@@ -17,20 +17,10 @@ from typing import Any
 from elicit.calls import Completion, Request, TokenLogprob
 from elicit.scorers.questions import MOST
 from elicit.services.agents import ANSWER_MARK
+from elicit.services.answers import ask_agents, samples
+from elicit.services.asking import MAY_PASS, SCORER, Ask, Asker, Completions, Ports, Spend, portions
 from elicit.services.budget import Budget
-from elicit.services.evaluate import (
-    MAY_PASS,
-    SCORER,
-    SCORERS,
-    Ask,
-    Asker,
-    Completions,
-    Ports,
-    Spend,
-    ask_agents,
-    portions,
-    samples,
-)
+from elicit.services.judging import SCORERS
 from elicit.services.plan import BudgetSpec, Limits, Plan, Price
 
 TOKENS_PER_WORD = 4 / 3

@@ -2,9 +2,10 @@
 
 import numpy as np
 
+from elicit.services.asking import SCORER, Spend
 from elicit.services.budget import Budget
 from elicit.services.document import Document, plain
-from elicit.services.evaluate import SCORER, Result, Spend
+from elicit.services.evaluate import Result
 from elicit.services.plan import Plan
 
 

@@ -22,16 +22,16 @@ from elicit.io.plan_fields import (
     LIMITS,
     PLAN,
     PRICE,
-    RESERVED,
     SCHEMA_KEY,
     SCORER,
     schema,
     schema_text,
 )
 from elicit.io.plan_files import load_plan_file, read_json, read_toml, read_yaml
+from elicit.io.plan_rules import RESERVED
 from elicit.io.plans import limited, mechanisms_for, new_plan_text, plan_of, read_plan, write_new_plan
 from elicit.services.agents import STRATEGIES
-from elicit.services.evaluate import SCORERS
+from elicit.services.judging import SCORERS
 from elicit.services.plan import (
     AgentSpec,
     BudgetSpec,

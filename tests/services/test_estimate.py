@@ -12,9 +12,11 @@ from elicit.io.plans import limited, new_plan_text, plan_of, read_plan
 from elicit.scorers import likelihood, questions
 from elicit.scorers.asking import ScoringModel
 from elicit.scorers.critic import CANARIES
+from elicit.services.asking import Ports
 from elicit.services.budget import Budget
 from elicit.services.estimate import READABLE, estimate, estimate_document, made_up
-from elicit.services.evaluate import SCORERS, Ports, run
+from elicit.services.evaluate import run
+from elicit.services.judging import SCORERS
 from elicit.services.plan import AgentSpec, BudgetSpec, DesignSpec, Limits, Plan, Price, ScorerSpec
 from elicit.terminal_plan import estimate_table
 from elicit.types import Task

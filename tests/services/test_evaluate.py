@@ -6,8 +6,9 @@ import pytest
 
 from elicit.calls import Completion
 from elicit.evidence import Labels, PairScores
+from elicit.services.asking import Ports
 from elicit.services.budget import Budget
-from elicit.services.evaluate import Ports, run
+from elicit.services.evaluate import run
 from elicit.services.plan import AgentSpec, BudgetSpec, DesignSpec, Plan, ScorerSpec, plan_document, plan_from
 from elicit.types import Responses, Task
 
