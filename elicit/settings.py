@@ -4,7 +4,7 @@ One rule: settings come in as values; nothing else in elicit looks at the enviro
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 
@@ -25,6 +25,44 @@ class Settings:
         'postgresql:///elicit'
         """
         return cls(database_url=environ.get("ELICIT_DATABASE_URL") or f"sqlite:///{data_directory() / 'elicit.db'}")
+
+
+@dataclass(frozen=True)
+class ServerSettings:
+    """What an operator may set for the server, its workers and its beat.
+
+    `broker_url` is where Celery's nudges go (`None`: work is done in this process). `endpoints` are addresses of model
+    servers that evaluations may name as `api_base`, each with the environment variable of its key ("" for none); other
+    addresses must be public, unless `allow_private_endpoints`. `secret_key` is what webhook secrets and sign-in links
+    are derived from. The limits are in bytes, and in seconds where they say so.
+    """
+
+    database_url: str
+    broker_url: str | None = None
+    secret_key: str = ""
+    public_url: str = ""
+    endpoints: Mapping[str, str] = field(default_factory=dict)
+    allow_private_endpoints: bool = False
+    most_body_bytes: int = 10 * 2**20
+    most_upload_bytes: int = 4 * 2**30
+    most_rows: int = 2_000_000
+
+    @classmethod
+    def from_environment(cls, environ: Mapping[str, str]) -> Self:
+        """The `ELICIT_...` variables, each with its default.
+
+        >>> ServerSettings.from_environment({"ELICIT_ENDPOINTS": "http://llm:8000/v1=LLM_KEY"}).endpoints
+        {'http://llm:8000/v1': 'LLM_KEY'}
+        """
+        pairs = (entry.partition("=") for entry in environ.get("ELICIT_ENDPOINTS", "").split(",") if entry.strip())
+        return cls(
+            database_url=Settings.from_environment(environ).database_url,
+            broker_url=environ.get("ELICIT_BROKER_URL") or None,
+            secret_key=environ.get("ELICIT_SECRET_KEY", ""),
+            public_url=environ.get("ELICIT_PUBLIC_URL", ""),
+            endpoints={address.strip(): name.strip() for address, _, name in pairs},
+            allow_private_endpoints=environ.get("ELICIT_ALLOW_PRIVATE_ENDPOINTS", "") == "1",
+        )
 
 
 def data_directory() -> Path:

@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from elicit.store.models import Base
+from elicit.store.service_models import Base
 
 context.configure(
     connection=context.config.attributes["connection"],

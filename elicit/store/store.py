@@ -65,13 +65,13 @@ class Store:
         """
         if run.input_hash != codec.content_hash(evaluation):
             raise InvalidInput(f"run {run.id} is of another input than the one to be stored with it")
-        with self._transaction(writer(self._engine)) as session:
+        with self.writing() as session:
             rows.add_input(session, evaluation, run)
             rows.add_run(session, run)
 
     def runs(self, limit: int | None = None) -> list[RunSummary]:
         """The stored runs, newest first, at most `limit` of them."""
-        with self._transaction(self._engine) as session:
+        with self.reading() as session:
             return rows.summaries(session, limit)
 
     def run(self, reference: str) -> RunRecord:
@@ -79,7 +79,7 @@ class Store:
 
         Raises `UnknownRun`, naming ids like it, where there is none or more than one.
         """
-        with self._transaction(self._engine) as session:
+        with self.reading() as session:
             return rows.record(session, self._find_run(session, reference))
 
     def evaluation(self, input_hash: str) -> Evaluation:
@@ -106,22 +106,22 @@ class Store:
 
     def completions(self, keys: Iterable[str]) -> dict[str, Completion]:
         """The stored answers among these keys, by key."""
-        with self._transaction(self._engine) as session:
+        with self.reading() as session:
             return completions.find(session, keys)
 
     def add_completions(self, run_id: str, answers: Sequence[tuple[Request, Completion]], now: datetime) -> None:
         """Store what a run paid for, in one transaction; a later answer takes the place of an earlier."""
-        with self._transaction(writer(self._engine)) as session:
+        with self.writing() as session:
             completions.add(session, run_id, answers, now)
 
     def spent(self, run_id: str) -> tuple[float, int]:
         """What a run has paid for so far: US dollars, as far as prices are known, and calls."""
-        with self._transaction(self._engine) as session:
+        with self.reading() as session:
             return completions.spent(session, run_id)
 
     def start_plan(self, run_id: str, plan: Mapping[str, Any], now: datetime) -> None:
         """Store a plan, as JSON values, before its first call; the run that finishes it will have the same id."""
-        with self._transaction(writer(self._engine)) as session:
+        with self.writing() as session:
             completions.add_plan(session, run_id, plan, now)
 
     def plan(self, reference: str) -> tuple[str, dict[str, Any]]:
@@ -134,8 +134,20 @@ class Store:
 
     def has_run(self, run_id: str) -> bool:
         """Whether a run with exactly this id is stored."""
-        with self._transaction(self._engine) as session:
+        with self.reading() as session:
             return session.get(Run, run_id) is not None
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """A transaction that reads, for the functions of `elicit.store.service`."""
+        with self._transaction(self._engine) as session:
+            yield session
+
+    @contextmanager
+    def writing(self) -> Iterator[Session]:
+        """A transaction that writes: all of it is stored when the block ends, nothing if it raises."""
+        with self._transaction(writer(self._engine)) as session:
+            yield session
 
     def _find_input(self, session: Session, input_hash: str) -> tuple[str, codec.Columns]:
         stored = session.get(Input, input_hash)
@@ -160,5 +172,5 @@ class Store:
 
     @contextmanager
     def _transaction(self, engine: Engine) -> Iterator[Session]:
-        with told_plainly(self._url), Session(engine) as session, session.begin():
+        with told_plainly(self._url), Session(engine, expire_on_commit=False) as session, session.begin():
             yield session

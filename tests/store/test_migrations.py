@@ -15,12 +15,14 @@ from elicit.store import Store, schema
 from elicit.store.engine import connect, database_url
 from elicit.store.revise import revise
 
-NEXT = """
+NEWEST = schema.revisions()[-1]
+COMING = f"{int(NEWEST) + 1:04}"
+NEXT = f"""
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0003"
-down_revision = "0002"
+revision = "{COMING}"
+down_revision = "{NEWEST}"
 
 
 def upgrade() -> None:
@@ -80,12 +82,12 @@ def test_a_database_with_runs_goes_down_to_nothing_and_up_again(store, address, 
 def test_an_older_database_comes_up_to_date_with_its_runs(store, address, responses, run_of, own_migrations):
     run = run_of(responses)
     store.save(responses, run)
-    (own_migrations / "0003_titles.py").write_text(NEXT)
+    (own_migrations / f"{COMING}_titles.py").write_text(NEXT)
     with Store.open(address) as newer:
         assert newer.run("latest").result == run.result  # its agents too, though a table they refer to was made anew
     with alembic_on(address) as config:
         assert "title" in {column["name"] for column in inspect(config.attributes["connection"]).get_columns("runs")}
-        command.downgrade(config, "0002")
+        command.downgrade(config, NEWEST)
     assert store.run("latest").result == run.result
 
 
@@ -93,20 +95,20 @@ def test_a_file_is_copied_aside_before_it_is_changed(sqlite_address, tmp_path, r
     run = run_of(responses)
     with Store.open(sqlite_address) as store:
         store.save(responses, run)
-    (own_migrations / "0003_titles.py").write_text(NEXT)
+    (own_migrations / f"{COMING}_titles.py").write_text(NEXT)
     Store.open(sqlite_address).close()
-    (own_migrations / "0003_titles.py").unlink()
-    with Store.open(f"sqlite:///{tmp_path / 'elicit.db.before-0003'}") as copy:
+    (own_migrations / f"{COMING}_titles.py").unlink()
+    with Store.open(f"sqlite:///{tmp_path}/elicit.db.before-{COMING}") as copy:
         assert copy.run("latest").result == run.result
 
 
 def test_a_file_that_cannot_be_copied_is_left_alone(sqlite_address, tmp_path, own_migrations):
     Store.open(sqlite_address).close()
-    (own_migrations / "0003_titles.py").write_text(NEXT)
-    (tmp_path / "elicit.db.before-0003").mkdir()
+    (own_migrations / f"{COMING}_titles.py").write_text(NEXT)
+    (tmp_path / f"elicit.db.before-{COMING}").mkdir()
     with pytest.raises(StoreError, match="unable to open database file"):
         Store.open(sqlite_address)
-    (own_migrations / "0003_titles.py").unlink()
+    (own_migrations / f"{COMING}_titles.py").unlink()
     Store.open(sqlite_address).close()
 
 
@@ -124,10 +126,10 @@ def test_an_up_to_date_database_is_opened_without_alembic(address, monkeypatch):
 
 
 def test_a_database_of_a_newer_elicit_is_refused(store, address, own_migrations):
-    (own_migrations / "0003_titles.py").write_text(NEXT)
+    (own_migrations / f"{COMING}_titles.py").write_text(NEXT)
     Store.open(address).close()
-    (own_migrations / "0003_titles.py").unlink()
-    with pytest.raises(StoreError, match=r"newer elicit \(schema 0003, this one knows 0002\): upgrade elicit"):
+    (own_migrations / f"{COMING}_titles.py").unlink()
+    with pytest.raises(StoreError, match=rf"newer elicit \(schema {COMING}, this one knows {NEWEST}\): upgrade elicit"):
         Store.open(address)
 
 
@@ -143,5 +145,5 @@ def test_a_migration_that_fails_leaves_the_database_as_it_was(sqlite_address, tm
 
 def test_the_next_migration_is_numbered_and_finds_nothing_to_do(own_migrations):
     revise("nothing new")
-    assert schema.revisions() == ["0001", "0002", "0003"]
-    assert "op." not in (own_migrations / "0003_nothing_new.py").read_text()
+    assert schema.revisions()[-2:] == [NEWEST, COMING]
+    assert "op." not in (own_migrations / f"{COMING}_nothing_new.py").read_text()
