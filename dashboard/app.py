@@ -1,0 +1,10 @@
+"""The dashboard's entry: which pages there are. Run with `streamlit run dashboard/app.py`, or as part of `elicit up`."""
+
+from pathlib import Path
+
+import streamlit as st
+
+PAGES = Path(__file__).parent / "pages"
+
+st.set_page_config(page_title="elicit", page_icon=":material/leaderboard:", layout="wide")
+st.navigation([st.Page(PAGES / "leaderboard.py", title="Leaderboard", icon=":material/leaderboard:", default=True)]).run()
