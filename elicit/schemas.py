@@ -42,7 +42,10 @@ class Page(Wire, Generic[Item]):
 
 
 class Problem(BaseModel):
-    """An error, as RFC 9457 has it. `errors` are the places in the body that break a rule."""
+    """An error, as RFC 9457 has it. `errors` are the places in the body that break a rule.
+
+    `received` counts the outputs that a submission holds after an upload was stopped.
+    """
 
     type: str
     title: str
@@ -50,6 +53,7 @@ class Problem(BaseModel):
     detail: str
     instance: str | None = None
     errors: list[dict[str, Any]] = []
+    received: int | None = None
 
 
 # Projects and keys
