@@ -23,8 +23,45 @@ class InvalidEvaluation(InvalidInput):
     """Evidence that no mechanism can read: wrong shapes, not finite, too few agents."""
 
 
-class UnknownRun(InvalidInput):
+class UnknownObject(InvalidInput):
+    """Nothing answers to this id or name, or nothing that the caller may know of."""
+
+
+class UnknownRun(UnknownObject):
     """No stored run answers to this id."""
+
+
+class TooLarge(InvalidInput):
+    """What the user handed in is larger than a limit allows."""
+
+
+class Conflict(ElicitError):
+    """What was asked for does not fit what is there by now: a name that is taken, a submission that is complete."""
+
+
+class UploadStopped(ElicitError):
+    """An upload met what `cause` says. The lines before are stored: `received` outputs in all."""
+
+    def __init__(self, cause: ElicitError, received: int) -> None:
+        super().__init__(str(cause))
+        self.cause = cause
+        self.received = received
+
+
+class NotSignedIn(ElicitError):
+    """No API key came with the request, or none that is good."""
+
+
+class NotAllowed(ElicitError):
+    """The API key is good, but not for this."""
+
+
+class RateLimited(ElicitError):
+    """More was asked than a limit allows; the same may be asked again after `retry_after_s` seconds."""
+
+    def __init__(self, message: str, retry_after_s: float) -> None:
+        super().__init__(message)
+        self.retry_after_s = retry_after_s
 
 
 class StoreError(ElicitError):

@@ -137,6 +137,11 @@ class Store:
         with self.reading() as session:
             return session.get(Run, run_id) is not None
 
+    def ping(self) -> None:
+        """Do nothing, successfully."""
+        with self.reading() as session:
+            session.execute(select(1))
+
     @contextmanager
     def reading(self) -> Iterator[Session]:
         """A transaction that reads, for the functions of `elicit.store.service`."""
