@@ -56,7 +56,7 @@ class Access(Core):
         return await self._post(await self._at("keys"), KeyWithSecret, new)
 
     @Operation
-    async def keys(self, limit: int | None = None) -> list[Key]:
+    async def api_keys(self, limit: int | None = None) -> list[Key]:
         """The project's keys, newest first, without their secrets."""
         return await self._all(await self._at("keys"), Page[Key], limit)
 
