@@ -42,7 +42,10 @@ class Page(Wire, Generic[Item]):
 
 
 class Problem(BaseModel):
-    """An error, as RFC 9457 has it. `errors` are the places in the body that break a rule."""
+    """An error, as RFC 9457 has it. `errors` are the places in the body that break a rule.
+
+    `received` counts the outputs that a submission holds after an upload was stopped.
+    """
 
     type: str
     title: str
@@ -50,6 +53,7 @@ class Problem(BaseModel):
     detail: str
     instance: str | None = None
     errors: list[dict[str, Any]] = []
+    received: int | None = None
 
 
 # Projects and keys
@@ -95,7 +99,7 @@ class Key(Wire):
 class KeyWithSecret(Key):
     """A key just made. `secret` is what goes into the Authorization header; it is shown this once."""
 
-    secret: str
+    secret: str = Field(repr=False)
 
 
 class Me(Wire):
@@ -301,12 +305,27 @@ class Comparison(Wire):
 # Schedules, history, webhooks
 
 
+class PeriodBudget(Wire):
+    """What all runs of a schedule may take in each day, week (from Monday) or month of its time zone."""
+
+    period: Literal["day", "week", "month"]
+    max_cost: float | None = Field(default=None, ge=0, allow_inf_nan=False, description="US dollars.")
+    max_calls: int | None = Field(default=None, ge=0, le=2**53)
+
+    @model_validator(mode="after")
+    def limits_something(self) -> "PeriodBudget":
+        """A budget has a limit."""
+        if self.max_cost is None and self.max_calls is None:
+            raise ValueError("a budget must have 'max_cost' or 'max_calls'")
+        return self
+
+
 class NewSchedule(Wire):
     """When to run an evaluation: by `cron` in `time_zone`, or every `every_s` seconds.
 
     `catch_up` says which runs missed while nothing ran are made up for: none, one or all; `overlap` what happens to one
-    that is due while the last still runs. `budget` holds `max_cost` or `max_calls` for each `period` ("day", "week" or
-    "month").
+    that is due while the last still runs. A run gets what is left of the period's `budget`, and where nothing is left
+    there is no run.
     """
 
     name: Name
@@ -316,7 +335,7 @@ class NewSchedule(Wire):
     time_zone: str = "UTC"
     catch_up: CatchUp = "once"
     overlap: Overlap = "skip"
-    budget: dict[str, Any] = {}
+    budget: PeriodBudget | None = None
     paused: bool = False
 
     @model_validator(mode="after")
@@ -328,14 +347,14 @@ class NewSchedule(Wire):
 
 
 class ScheduleChange(Wire):
-    """What to change of a schedule; fields left out stay as they are."""
+    """What to change of a schedule; fields left out stay as they are, and a budget of `null` is taken away."""
 
     cron: str | None = None
     every_s: int | None = Field(default=None, ge=60)
     time_zone: str | None = None
     catch_up: CatchUp | None = None
     overlap: Overlap | None = None
-    budget: dict[str, Any] | None = None
+    budget: PeriodBudget | None = None
     paused: bool | None = None
 
 
@@ -350,7 +369,7 @@ class Schedule(Wire):
     time_zone: str
     catch_up: CatchUp
     overlap: Overlap
-    budget: dict[str, Any]
+    budget: PeriodBudget | None
     paused: bool
     next_run_at: datetime | None
     last_run_at: datetime | None
@@ -395,7 +414,7 @@ class Webhook(Wire):
 class WebhookWithSecret(Webhook):
     """A webhook just made. `secret` signs its messages (HMAC-SHA256); it is shown this once."""
 
-    secret: str
+    secret: str = Field(repr=False)
 
 
 class Delivery(Wire):

@@ -164,7 +164,7 @@ class Schedule(Base):
     time_zone: Mapped[str]
     catch_up: Mapped[str]
     overlap: Mapped[str]
-    budget: Mapped[dict[str, Any]] = mapped_column(JSON)
+    budget: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     paused: Mapped[bool]
     next_run_at: Mapped[datetime | None] = mapped_column(Moment)
     last_run_at: Mapped[datetime | None] = mapped_column(Moment)
@@ -174,16 +174,23 @@ class Schedule(Base):
 class ServiceRun(Base):
     """A run of an evaluation and how far it is; its plan and, once done, its leaderboard have the same id.
 
-    `stage` says what is being asked, in `stage_total` requests; `wake_at` when a run that waits is looked at again.
+    `stage` says what is being asked, in `stage_total` requests; `wake_at` when a run that waits is looked at again;
+    `due_at` is the schedule's due time that it was made for. Until `advance_until` only
+    `advance_owner` advances it.
     """
 
     __tablename__ = "service_runs"
-    __table_args__ = (Index(None, "project_id", "created_at", "id"), Index(None, "state", "wake_at"))
+    __table_args__ = (
+        Index(None, "project_id", "created_at", "id"),
+        Index(None, "state", "wake_at"),
+        UniqueConstraint("schedule_id", "due_at"),
+    )
 
     id: Mapped[str] = mapped_column(primary_key=True)
     project_id: Mapped[str] = mapped_column(ForeignKey(Project.id, ondelete="CASCADE"))
     evaluation_id: Mapped[str] = mapped_column(ForeignKey(StoredEvaluation.id, ondelete="CASCADE"), index=True)
-    schedule_id: Mapped[str | None] = mapped_column(ForeignKey(Schedule.id, ondelete="SET NULL"), index=True)
+    schedule_id: Mapped[str | None] = mapped_column(ForeignKey(Schedule.id, ondelete="SET NULL"))
+    due_at: Mapped[datetime | None] = mapped_column(Moment)
     state: Mapped[str]
     reason: Mapped[str | None]
     stage: Mapped[str | None]
@@ -192,6 +199,8 @@ class ServiceRun(Base):
     started_at: Mapped[datetime | None] = mapped_column(Moment)
     finished_at: Mapped[datetime | None] = mapped_column(Moment)
     wake_at: Mapped[datetime | None] = mapped_column(Moment)
+    advance_owner: Mapped[str | None]
+    advance_until: Mapped[datetime | None] = mapped_column(Moment)
 
 
 class WorkItem(Base):
@@ -201,7 +210,7 @@ class WorkItem(Base):
     """
 
     __tablename__ = "work_items"
-    __table_args__ = (Index(None, "run_id", "state", "number"), Index(None, "state", "lease_until"))
+    __table_args__ = (Index(None, "run_id", "state", "number"), Index(None, "state", "lease_until"), Index(None, "key"))
 
     run_id: Mapped[str] = mapped_column(ForeignKey(ServiceRun.id, ondelete="CASCADE"), primary_key=True)
     key: Mapped[str] = mapped_column(Sha256, primary_key=True)

@@ -187,7 +187,7 @@ def upgrade() -> None:
         sa.Column("time_zone", sa.String(), nullable=False),
         sa.Column("catch_up", sa.String(), nullable=False),
         sa.Column("overlap", sa.String(), nullable=False),
-        sa.Column("budget", sa.JSON(), nullable=False),
+        sa.Column("budget", sa.JSON(), nullable=True),
         sa.Column("paused", sa.Boolean(), nullable=False),
         sa.Column("next_run_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("last_run_at", sa.DateTime(timezone=True), nullable=True),
@@ -226,6 +226,7 @@ def upgrade() -> None:
         sa.Column("project_id", sa.String(), nullable=False),
         sa.Column("evaluation_id", sa.String(), nullable=False),
         sa.Column("schedule_id", sa.String(), nullable=True),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("state", sa.String(), nullable=False),
         sa.Column("reason", sa.String(), nullable=True),
         sa.Column("stage", sa.String(), nullable=True),
@@ -234,6 +235,8 @@ def upgrade() -> None:
         sa.Column("started_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("wake_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("advance_owner", sa.String(), nullable=True),
+        sa.Column("advance_until", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
             ["evaluation_id"],
             ["evaluations.id"],
@@ -247,12 +250,12 @@ def upgrade() -> None:
             ["schedule_id"], ["schedules.id"], name=op.f("fk_service_runs_schedule_id_schedules"), ondelete="SET NULL"
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_service_runs")),
+        sa.UniqueConstraint("schedule_id", "due_at", name=op.f("uq_service_runs_schedule_id_due_at")),
     )
     op.create_index(op.f("ix_service_runs_evaluation_id"), "service_runs", ["evaluation_id"])
     op.create_index(
         op.f("ix_service_runs_project_id_created_at_id"), "service_runs", ["project_id", "created_at", "id"]
     )
-    op.create_index(op.f("ix_service_runs_schedule_id"), "service_runs", ["schedule_id"])
     op.create_index(op.f("ix_service_runs_state_wake_at"), "service_runs", ["state", "wake_at"])
     op.create_table(
         "score_history",
@@ -297,6 +300,7 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_work_items_run_id_state_number"), "work_items", ["run_id", "state", "number"])
     op.create_index(op.f("ix_work_items_state_lease_until"), "work_items", ["state", "lease_until"])
+    op.create_index(op.f("ix_work_items_key"), "work_items", ["key"])
 
 
 def downgrade() -> None:
