@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
-from elicit import cli_llm
+from elicit import cli_llm, cli_service
 from elicit.cli_output import (
     Format,
     Out,
@@ -273,6 +273,7 @@ def mechanisms(format_: OutFormat = Format.TABLE) -> None:
 
 
 cli_llm.register(app)
+cli_service.register(app)
 
 
 def rank_and_show(
