@@ -3,6 +3,9 @@
 One rule: a message names the rule, the value that broke it and where it stands, so the reader can mend it.
 """
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 
 class ElicitError(Exception):
     """Base of all errors elicit raises; a command that meets one exits with `exit_code`."""
@@ -63,3 +66,29 @@ class RateLimited(ElicitError):
 
 class StoreError(ElicitError):
     """The database cannot be reached, opened or upgraded."""
+
+
+class ApiError(ElicitError):
+    """What a server answered instead of doing what it was asked.
+
+    `status` is that of HTTP (404: there is no such thing), `title` the kind of problem, `detail` what it was, and
+    `places` the parts of what was sent that break a rule, if the server named them.
+    """
+
+    def __init__(self, title: str, status: int, detail: str, places: Sequence[Mapping[str, Any]] = ()) -> None:
+        super().__init__(title, status, detail, places)
+        self.title = title
+        self.status = status
+        self.detail = detail
+        self.places = tuple(places)
+        self.exit_code = 2 if status in BLAMES_THE_INPUT else 1
+
+    def __str__(self) -> str:
+        return f"{self.title} ({self.status}): {self.detail}"
+
+
+class Unreachable(ElicitError):
+    """A server that does not answer, or not in words this client knows."""
+
+
+BLAMES_THE_INPUT = {404, 409, 413, 422}

@@ -120,7 +120,7 @@ class Key(Wire):
 class KeyWithSecret(Key):
     """A key just made. `secret` is what goes into the Authorization header; it is shown this once."""
 
-    secret: str
+    secret: str = Field(repr=False)
 
 
 class Me(Wire):
@@ -435,7 +435,7 @@ class Webhook(Wire):
 class WebhookWithSecret(Webhook):
     """A webhook just made. `secret` signs its messages (HMAC-SHA256); it is shown this once."""
 
-    secret: str
+    secret: str = Field(repr=False)
 
 
 class Delivery(Wire):

@@ -1,14 +1,16 @@
-"""What a server is made of: settings, store, clock and chance, opened once and handed to whoever needs them.
+"""What a server is made of: settings, store, dispatcher, clock and chance, opened once and handed to who needs them.
 
 One rule: only the edges build `Parts`; everything else is given them.
 """
 
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from elicit.running.dispatch import LocalDispatcher
+from elicit.running.engine import Dispatcher, Engine, never
 from elicit.settings import ServerSettings
 from elicit.store import Ids, Store
 from elicit.store.service import audit, keys
@@ -21,10 +23,14 @@ def utc_now() -> datetime:
 
 @dataclass(frozen=True)
 class Parts:
-    """The parts of a server. `now` gives the time in UTC; `ids` are names, which need not be hard to guess."""
+    """The parts of a server. `now` gives the time in UTC; `ids` are names, which need not be hard to guess.
+
+    `dispatcher` tells whoever carries out runs that there is something to do: after the commit, never before.
+    """
 
     settings: ServerSettings
     store: Store
+    dispatcher: Dispatcher = field(default_factory=LocalDispatcher)
     now: Callable[[], datetime] = utc_now
     ids: Ids = field(default_factory=lambda: Ids(random.SystemRandom()))
 
@@ -41,6 +47,23 @@ def opened(settings: ServerSettings) -> Iterator[Parts]:
     """
     with Store.open(settings.database_url) as store:
         yield Parts(settings, store)
+
+
+@contextmanager
+def opened_engine(parts: Parts, environ: Mapping[str, str], stopping: Callable[[], bool] = never) -> Iterator[Engine]:
+    """What carries out runs in this process; `environ` holds the keys of models, `stopping` says when to end.
+
+    with opened(settings) as parts, opened_engine(parts, os.environ) as engine:
+        with InProcessRunner(engine):
+            ...  # serve the API
+    """
+    from elicit.llm import KeptGateways  # not before it is needed: the API calls no model
+
+    gateways = KeptGateways(environ)
+    try:
+        yield Engine(parts.store, parts.dispatcher, gateways, parts.now, stopping=stopping)
+    finally:
+        gateways.close()
 
 
 def first_key(parts: Parts) -> str | None:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from itertools import islice
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -19,6 +19,7 @@ from elicit.calls import Completion, Request, TokenLogprob
 from elicit.store.engine import insert_into
 from elicit.store.models import PlanRun, StoredCompletion
 
+T = TypeVar("T")
 KEYS_AT_ONCE = 500  # SQLite takes some thousand parameters in a statement
 
 
@@ -41,7 +42,7 @@ def find(session: Session, keys: Iterable[str]) -> dict[str, Completion]:
     return found
 
 
-def portions(items: Iterable[str], size: int) -> Iterator[list[str]]:
+def portions(items: Iterable[T], size: int) -> Iterator[list[T]]:
     """The items in lists of at most `size`."""
     rest = iter(items)
     while some := list(islice(rest, size)):
