@@ -26,7 +26,7 @@ CUTS = {
     "in the middle of requests": [("up", 30_000), ("up", 200_000), ("up", 1)],
     "before the answer": [("down", 1)],
     "in the middle of answers": [("down", 400), ("down", 900), ("down", 50)],
-    "again and again": [("up", 70_000), ("down", 250)] * 6,
+    "again and again": [("up", 70_000), ("down", 250)] * 3,
 }
 
 
@@ -91,7 +91,7 @@ def test_a_client_that_is_told_to_wait_waits_and_loses_nothing(place, monkeypatc
         place.keys["slow"] = admin.create_key("slow", ["submit"], requests_per_minute=600).secret
     statuses = heard(monkeypatch)
     with place.client("slow") as client:
-        while 429 not in statuses:  # a minute's worth may come at once
+        for _ in range(600):  # a minute's worth may come at once
             client.me()
         statuses.clear()
         done = client.submit("mine", "questions", iter(OUTPUTS[:300]))
@@ -103,7 +103,7 @@ def test_without_patience_being_told_to_wait_is_an_error(place):
     with place.client() as admin:
         place.keys["slow"] = admin.create_key("slow", ["submit"], requests_per_minute=1).secret
     with place.client("slow", patience_s=0) as client, pytest.raises(ApiError, match="429"):
-        list(iter(client.me, None))
+        _ = [client.me() for _ in range(10)]
 
 
 def heard(monkeypatch):

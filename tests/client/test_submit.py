@@ -128,7 +128,7 @@ def test_an_error_says_which_output_of_all_it_was(client, monkeypatch):
 
 BAD_TABLES = {
     "must be a mapping": ["t1"],
-    "must have a": [{"task_id": "t1", "words": "x"}],
+    "must hold the response": [{"task_id": "t1", "words": "x"}],
     "task_id": [{"response": "x"}],
     "row 2.*must be text": [OUTPUTS[0], {"task_id": "t1", "response": {"a": 1}}],
 }

@@ -43,18 +43,19 @@ def make_submission(body: NewSubmission, change: Change) -> Response:
         agent, _ = agents.ensure(
             session, agent_id=change.parts.new_id(), project_id=project_id, name=body.agent, spec=None, now=now
         )
-        open_ = submissions.newest_open(session, agent.id, task_set.id) if body.resume else None
-        if open_ is not None:
-            found = wire(session, project_id, open_.id)
-            return change.answer(session, found, did=None, to=found.id, status=200)
-        made = change.parts.new_id()
-        submissions.make(session, submission_id=made, project_id=project_id, agent=agent, task_set=task_set, now=now)
+        there = submissions.newest_open(session, agent.id, task_set.id) if body.resume else None
+        found_id = change.parts.new_id() if there is None else there.id
+        if there is None:
+            submissions.make(
+                session, submission_id=found_id, project_id=project_id, agent=agent, task_set=task_set, now=now
+            )
         return change.answer(
             session,
-            wire(session, project_id, made),
-            did="submission.made",
-            to=made,
-            location=f"/v1/projects/{project_id}/submissions/{made}",
+            wire(session, project_id, found_id),
+            did="submission.made" if there is None else None,
+            to=found_id,
+            status=201 if there is None else 200,
+            location=f"/v1/projects/{project_id}/submissions/{found_id}",
             agent=agent.name,
             task_set=task_set.id,
         )

@@ -95,7 +95,7 @@ def newest_open(session: Session, agent_id: str, task_set_id: str) -> Submission
     return session.scalar(mine.order_by(Submission.id.desc()).limit(1))
 
 
-def received(session: Session, submission_id: str, first: int, limit: int) -> Sequence[Row[tuple[int, str]]]:
+def received(session: Session, submission_id: str, first: int, limit: int) -> Sequence[Any]:
     """Position and id of the tasks, from a position on, that a submission has an output for; one more than `limit`."""
     rows = (
         select(SubmittedResponse.position, StoredTask.task_id)
