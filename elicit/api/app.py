@@ -7,14 +7,19 @@ from fastapi import APIRouter, FastAPI
 
 from elicit.api import problems
 from elicit.api.changes import Replayed, UnderWay, answer_replayed
+from elicit.api.limits import BodyLimit
 from elicit.api.observing import Observing
-from elicit.api.routes import audit, health, keys, projects
+from elicit.api.routes import agents, audit, evaluations, health, keys, projects, submissions, task_sets
 from elicit.wiring import Parts
 
 ROUTERS: tuple[APIRouter, ...] = (
     projects.router,
     keys.router,
     audit.router,
+    task_sets.router,
+    agents.router,
+    submissions.router,
+    evaluations.router,
 )
 
 
@@ -28,5 +33,6 @@ def create_app(parts: Parts) -> FastAPI:
         app.include_router(router, prefix="/v1")
     problems.install(app)
     app.exception_handler(Replayed)(answer_replayed)
+    app.add_middleware(BodyLimit, settings=parts.settings)
     app.add_middleware(Observing)
     return app
