@@ -13,11 +13,13 @@ from pathlib import Path
 def main(database, port):
     import uvicorn
 
+    from elicit import logs
     from elicit.api import create_app
     from elicit.settings import ServerSettings
     from elicit.wiring import first_key, opened
 
     settings = ServerSettings(database, secret_key="s" * 40, most_body_bytes=2**20)
+    logs.set_up(secrets=[settings.secret_key])
     with opened(settings) as parts, socket.create_server(("127.0.0.1", port)) as listening:
         json.dump({"port": listening.getsockname()[1], "key": first_key(parts)}, sys.stdout)
         sys.stdout.write("\n")
@@ -28,10 +30,10 @@ def main(database, port):
 class Process:
     """A running API: its port, the operator's key if this was the first start, and how to end it."""
 
-    def __init__(self, database, port=0):
+    def __init__(self, database, port=0, log=subprocess.DEVNULL, **environ):
         command = [sys.executable, __file__, database, str(port)]
         self._process = subprocess.Popen(
-            command, stdout=subprocess.PIPE, text=True, env={**os.environ, "NO_COLOR": "1"}
+            command, stdout=subprocess.PIPE, stderr=log, text=True, env={**os.environ, "NO_COLOR": "1", **environ}
         )
         started = json.loads(self._process.stdout.readline())
         self.port, self.key = started["port"], started["key"]
@@ -51,9 +53,9 @@ class Process:
 
 
 @contextmanager
-def api(database, port=0):
+def api(database, port=0, **options):
     """A running API that is ended with the block."""
-    process = Process(database, port)
+    process = Process(database, port, **options)
     try:
         yield process
     finally:
