@@ -46,7 +46,16 @@ def opened(settings: ServerSettings) -> Iterator[Parts]:
     Raises `StoreError` where the database cannot be reached.
     """
     with Store.open(settings.database_url) as store:
-        yield Parts(settings, store)
+        yield Parts(settings, store, dispatcher_of(settings))
+
+
+def dispatcher_of(settings: ServerSettings) -> Dispatcher:
+    """Where nudges go: to the broker if there is one, else to threads of this process."""
+    if settings.broker_url is None:
+        return LocalDispatcher()
+    from elicit.broker import CeleryDispatcher, celery_app  # Celery is needed with a broker only
+
+    return CeleryDispatcher(celery_app(settings.broker_url))
 
 
 @contextmanager
