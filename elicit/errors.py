@@ -40,7 +40,7 @@ class Conflict(ElicitError):
 
 
 class UploadStopped(ElicitError):
-    """An upload met what `cause` says. The lines before are stored: `received` outputs in all."""
+    """An upload met what `cause` says. What was stored before stays: the submission holds `received` outputs."""
 
     def __init__(self, cause: ElicitError, received: int) -> None:
         super().__init__(str(cause))

@@ -3,14 +3,16 @@
 One rule: a field is described here once, and the OpenAPI document says so too. Times are UTC.
 """
 
+import math
 from datetime import datetime
 from typing import Annotated, Any, Generic, Literal, TypeAlias, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 Scope: TypeAlias = Literal["read", "submit", "evaluate", "admin"]
 SCOPES: tuple[Scope, ...] = ("read", "submit", "evaluate", "admin")
 RunState: TypeAlias = Literal["queued", "running", "waiting", "stopped", "cancelled", "failed", "done"]
+RUN_STATES: tuple[RunState, ...] = ("queued", "running", "waiting", "stopped", "cancelled", "failed", "done")
 EventName: TypeAlias = Literal["run.finished", "run.stopped", "agent.moved", "schedule.skipped"]
 CatchUp: TypeAlias = Literal["skip", "once", "all"]
 Overlap: TypeAlias = Literal["skip", "queue", "allow"]
@@ -26,12 +28,32 @@ Name: TypeAlias = Annotated[
 TaskId: TypeAlias = Annotated[str, StringConstraints(min_length=1, max_length=500, pattern=r"^[^\x00-\x1f\x7f]+$")]
 Text: TypeAlias = Annotated[str, StringConstraints(max_length=LONGEST_TEXT)]
 Item = TypeVar("Item")
+MOST_DEPTH = 20
+
+
+def check_json(value: Any, depth: int = 0) -> Any:
+    """The value itself; raises `ValueError` for what no database takes: half characters, NaN, endless nesting."""
+    if depth > MOST_DEPTH:
+        raise ValueError(f"values must not be nested deeper than {MOST_DEPTH}")
+    if isinstance(value, str) and not value.isascii() and any("\ud800" <= letter <= "\udfff" for letter in value):
+        raise ValueError("text must be free of lone surrogates")
+    if isinstance(value, float) and not math.isfinite(value):
+        raise ValueError("a number must be finite")
+    if isinstance(value, int) and abs(value) >= 2**63:
+        raise ValueError("a whole number must have at most 63 bits")
+    parts = [*value, *value.values()] if isinstance(value, dict) else value if isinstance(value, list) else []
+    for part in parts:
+        check_json(part, depth + 1)
+    return value
+
+
+JsonObject: TypeAlias = Annotated[dict[str, Any], AfterValidator(check_json)]
 
 
 class Wire(BaseModel):
     """A body. Fields nobody knows are refused, so that a misspelled one is not lost without a word."""
 
-    model_config = ConfigDict(extra="forbid", from_attributes=True)
+    model_config = ConfigDict(extra="forbid", from_attributes=True, allow_inf_nan=False)
 
 
 class Page(Wire, Generic[Item]):
@@ -161,7 +183,7 @@ class NewAgent(Wire):
     """An agent: `spec` is its entry in a plan without the name (model, strategy, ...); none for one outside."""
 
     name: Name = Field(examples=["careful"])
-    spec: dict[str, Any] | None = None
+    spec: JsonObject | None = None
 
 
 class Agent(Wire):
@@ -177,7 +199,8 @@ class NewSubmission(Wire):
     """Outputs to come: of an agent (made if it is new) on a task set."""
 
     agent: Name
-    task_set: str = Field(description="The id of a task set, or its name for its newest version.")
+    task_set: Name = Field(description="The id of a task set, or its name for its newest version.")
+    resume: bool = Field(default=False, description="Go on with the agent's newest open submission, if there is one.")
 
 
 class OutputRow(Wire):
@@ -215,14 +238,14 @@ class NewEvaluation(Wire):
     """What to run: agents on a task set, and who scores. The other fields are those of a plan file."""
 
     name: Name = Field(examples=["weekly"])
-    task_set: str = Field(description="The id of a task set, or its name for its newest version.")
+    task_set: Name = Field(description="The id of a task set, or its name for its newest version.")
     agents: list[Name] = Field(min_length=2, description="Names of agents of the project.")
-    scorer: dict[str, Any] = Field(examples=[{"kind": "lexical"}])
+    scorer: JsonObject = Field(examples=[{"kind": "lexical"}])
     mechanism: str | None = None
-    design: dict[str, Any] = {}
-    budget: dict[str, Any] = {}
+    design: JsonObject = {}
+    budget: JsonObject = {}
     prices: dict[str, dict[str, float]] = {}
-    limits: dict[str, Any] = {}
+    limits: JsonObject = {}
     use_truncated: bool = False
     seed: int = Field(default=0, ge=0, le=2**63 - 1)
 
@@ -240,7 +263,7 @@ class Evaluation(Wire):
 class NewRun(Wire):
     """A run to be made. A new `epoch` asks models afresh what an earlier run has stored."""
 
-    evaluation: str = Field(description="The id or the name of an evaluation.")
+    evaluation: Name = Field(description="The id or the name of an evaluation.")
     epoch: Annotated[str, StringConstraints(max_length=100)] = ""
 
 
@@ -302,6 +325,28 @@ class Comparison(Wire):
     moves: list[dict[str, Any]]
 
 
+class Difference(Wire):
+    """Two agents of one run, compared task by task: what `agent` earned more than `baseline`, with its 95 % interval.
+
+    `verdict` is "worse" or "better" only beyond noise, "unknown" where fewer than two prompts were answered by both.
+    """
+
+    run_id: str
+    agent: str
+    baseline: str
+    verdict: Literal["worse", "better", "not told apart", "unknown"]
+    difference: float | None
+    low: float | None
+    high: float | None
+    p_value: float | None
+    n_tasks: int
+    unit: str
+    length_adjusted: float | None
+    agent_words: float | None
+    baseline_words: float | None
+    signal_p: float | None
+
+
 # Schedules, history, webhooks
 
 
@@ -329,7 +374,7 @@ class NewSchedule(Wire):
     """
 
     name: Name
-    evaluation: str
+    evaluation: Name
     cron: str | None = Field(default=None, examples=["0 6 * * 1"])
     every_s: int | None = Field(default=None, ge=60)
     time_zone: str = "UTC"

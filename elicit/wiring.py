@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from elicit.running.dispatch import LocalDispatcher
 from elicit.running.engine import Dispatcher, Engine, never
 from elicit.settings import ServerSettings
-from elicit.store import Store, new_run_id
+from elicit.store import Ids, Store
 from elicit.store.service import audit, keys
 
 
@@ -23,7 +23,7 @@ def utc_now() -> datetime:
 
 @dataclass(frozen=True)
 class Parts:
-    """The parts of a server. `now` gives the time in UTC; `rng` chooses names, which need not be hard to guess.
+    """The parts of a server. `now` gives the time in UTC; `ids` are names, which need not be hard to guess.
 
     `dispatcher` tells whoever carries out runs that there is something to do: after the commit, never before.
     """
@@ -32,11 +32,11 @@ class Parts:
     store: Store
     dispatcher: Dispatcher = field(default_factory=LocalDispatcher)
     now: Callable[[], datetime] = utc_now
-    rng: random.Random = field(default_factory=random.SystemRandom)
+    ids: Ids = field(default_factory=lambda: Ids(random.SystemRandom()))
 
     def new_id(self) -> str:
         """A name for a new object: ten letters that sort by age."""
-        return new_run_id(self.now(), self.rng)
+        return self.ids.new(self.now())
 
 
 @contextmanager
@@ -46,7 +46,16 @@ def opened(settings: ServerSettings) -> Iterator[Parts]:
     Raises `StoreError` where the database cannot be reached.
     """
     with Store.open(settings.database_url) as store:
-        yield Parts(settings, store)
+        yield Parts(settings, store, dispatcher_of(settings))
+
+
+def dispatcher_of(settings: ServerSettings) -> Dispatcher:
+    """Where nudges go: to the broker if there is one, else to threads of this process."""
+    if settings.broker_url is None:
+        return LocalDispatcher()
+    from elicit.broker import CeleryDispatcher, celery_app  # Celery is needed with a broker only
+
+    return CeleryDispatcher(celery_app(settings.broker_url))
 
 
 @contextmanager

@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from elicit.errors import InvalidInput
-from elicit.io.cells import short, text_of, trouble_with_id, well_formed
+from elicit.io.cells import short, text_of, trouble_with_id
 from elicit.io.columns import claim, normal, recognise, recognise_tasks
 from elicit.io.files import load
 from elicit.io.plan_tables import answers_in, asked_in, images_of, numbered
 from elicit.io.reading import table_in_memory
 from elicit.io.tables import Table, in_words, listed
+from elicit.untrusted import well_formed
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -14,13 +14,14 @@ import numpy as np
 
 from elicit.errors import InvalidInput
 from elicit.evidence import Ints
-from elicit.io.cells import Stack, short, well_formed
+from elicit.io.cells import Stack, short
 from elicit.io.columns import Sheet, claim, count, normal, recognise, recognise_tasks
 from elicit.io.files import load, opened
 from elicit.io.plan_rules import At
 from elicit.io.prompts import read_tasks
 from elicit.io.tables import Table, in_words, listed, table_of_rows
 from elicit.types import Task
+from elicit.untrusted import well_formed
 
 DEMO = "demo"
 IMAGE_COLUMNS = ("images", "image")

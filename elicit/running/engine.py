@@ -15,11 +15,13 @@ from elicit.errors import StoreError
 from elicit.services.asking import Gateway
 from elicit.services.plan import Plan
 from elicit.store import RunRecord, Store, new_run_id
+from elicit.store.service.runs import WAKE_S
 from elicit.store.service_models import ServiceRun
 
 T = TypeVar("T")
 
 BEAT_S = 15  # a worker says so often that it is still at its work; four times within a lease
+SLICE_S = 60.0  # then a slice ends, so that runs take turns
 PATIENCE_S = 600  # a worker waits so long for its database before it lets go of paid answers
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.1, 5.0
 
@@ -74,8 +76,8 @@ class Engine:
     now: Callable[[], datetime]
     on_end: Callable[[Session, ServiceRun, RunRecord | None], None] = nothing_more
     stopping: Callable[[], bool] = never
-    slice_s: float = 60.0
-    wake_s: float = 60.0
+    slice_s: float = SLICE_S
+    wake_s: float = WAKE_S
 
 
 def new_owner(now: datetime) -> str:

@@ -33,7 +33,7 @@ ENDED = ("stopped", "cancelled", "failed", "done")
 UNCLAIMED = {"advance_owner": None, "advance_until": None}
 BUDGET = "budget"  # the reason of a running run that is to be scored as it is, and of a stopped one
 CLAIM_S = 60  # a run is advanced by one at a time, who says so this often at least
-WAKE_S = 60  # a run that waits for a provider is looked at again after so long
+WAKE_S = 60.0  # a run that waits for a provider is looked at again after so long
 
 
 # Made, found, moved
