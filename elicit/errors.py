@@ -26,3 +26,11 @@ class UnknownRun(InvalidInput):
 
 class StoreError(ElicitError):
     """The database cannot be reached, opened or upgraded."""
+
+
+class ForbiddenAddress(InvalidInput):
+    """An address that the server must not call, or none at all."""
+
+
+class Unreachable(ElicitError):
+    """A server outside did not answer, or not in time."""
