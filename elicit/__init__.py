@@ -11,20 +11,38 @@ is needed, and padding, copying or flattering a judge does not pay.
 'c'
 """
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from elicit.errors import ElicitError, InvalidInput
+from elicit.errors import ApiError, ElicitError, InvalidInput
 
 if TYPE_CHECKING:
-    from elicit.notebook import Leaderboard, evaluate, rank
+    from elicit.client import AsyncClient, Client
+    from elicit.leaderboard import Leaderboard
+    from elicit.notebook import evaluate, rank
 
-__all__ = ["ElicitError", "InvalidInput", "Leaderboard", "evaluate", "rank"]
+HOME = {
+    "AsyncClient": "client",
+    "Client": "client",
+    "Leaderboard": "leaderboard",
+    "evaluate": "notebook",
+    "rank": "notebook",
+}
+
+__all__ = [
+    "ApiError",
+    "AsyncClient",
+    "Client",
+    "ElicitError",
+    "InvalidInput",
+    "Leaderboard",
+    "evaluate",
+    "rank",
+]
 
 
 def __getattr__(name: str) -> Any:
-    """Import the notebook side when it is first used, so that `elicit --help` need not wait for numpy."""
-    if name in {"Leaderboard", "evaluate", "rank"}:
-        from elicit import notebook
-
-        return getattr(notebook, name)
+    """Import a part when it is first used: `elicit --help` need not wait for numpy, nor ranking for an HTTP client."""
+    if name in HOME:
+        return getattr(import_module(f"elicit.{HOME[name]}"), name)
     raise AttributeError(f"module 'elicit' has no attribute {name!r}")

@@ -17,7 +17,6 @@ from elicit.cli_output import (
     OutFormat,
     RunId,
     check_writable,
-    progress_bars,
     write_document,
     write_rows,
     write_text,
@@ -115,6 +114,7 @@ def rank(
     """
     from elicit.io import read
     from elicit.services.scoring import Options
+    from elicit.terminal_progress import progress_bars
 
     options = Options(
         mechanism=mechanism,
@@ -138,6 +138,7 @@ def demo(seed: Seed = 0, no_store: NoStore = False, format_: OutFormat = Format.
 
     from elicit.io import read
     from elicit.services.scoring import Options
+    from elicit.terminal_progress import progress_bars
 
     check_writable(out)
     with as_file(files("elicit") / "demo_data") as folder, progress_bars() as progress:
@@ -242,6 +243,7 @@ def explain(
     from elicit.local import explain_run
     from elicit.store import Store
     from elicit.terminal import explanation
+    from elicit.terminal_progress import progress_bars
 
     with Store.open() as store, progress_bars() as progress:
         reasons = explain_run(store, store.run(run), task, agent, peer, progress)

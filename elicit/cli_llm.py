@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from elicit.cli_output import Format, Out, OutFormat, RunId, check_writable, progress_bars, write_document, write_table
+from elicit.cli_output import Format, Out, OutFormat, RunId, check_writable, write_document, write_table
 from elicit.errors import ElicitError, StoreError
 from elicit.mock_llm.command import mock_llm
 
@@ -103,6 +103,7 @@ def rescore(
     """Rank a run's stored answers again, perhaps by another mechanism: free, nothing is asked."""
     from elicit import local
     from elicit.store import Store
+    from elicit.terminal_progress import progress_bars
 
     check_writable(out)
     with Store.open() as store, progress_bars() as progress:

@@ -1,8 +1,7 @@
 """What the commands share: options, formats, and how a result reaches the terminal or a file."""
 
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum
 from io import StringIO
 from pathlib import Path
@@ -14,8 +13,6 @@ from elicit.errors import ElicitError, InvalidInput
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
-
-    from elicit.services.progress import Progress
 
 
 class Format(StrEnum):
@@ -94,27 +91,3 @@ def check_writable(out: Path | None) -> None:
     """Raise `InvalidInput` where a result could not be written, before the work is done."""
     if out is not None and (out.is_dir() or not out.absolute().parent.is_dir()):
         raise InvalidInput(f"--out must name a file in an existing folder, got {str(out)!r}")
-
-
-@contextmanager
-def progress_bars() -> "Iterator[Progress]":
-    """Progress bars on standard error while the block runs; nothing where that is no terminal."""
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
-
-    console = Console(stderr=True)
-    columns = (
-        TextColumn("{task.description:<16}"),
-        BarColumn(),
-        TextColumn("{task.percentage:>3.0f} %"),
-        TimeElapsedColumn(),
-    )
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bars:
-        stages: dict[str, Any] = {}
-
-        def progress(stage: str, done: int, total: int) -> None:
-            if stage not in stages:
-                stages[stage] = bars.add_task(stage, total=total)
-            bars.update(stages[stage], completed=done)
-
-        yield progress

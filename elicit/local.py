@@ -186,14 +186,19 @@ def carry_out(
     if store.has_run(run_id):
         return PlanOutcome(run_id, "done", dict(store.run(run_id).result))
     ports = Ports(gateway, StoredCompletions(store, run_id), budget, progress)
-    result = evaluate.run(plan, ports)
-    ranking = ranked(plan, result, progress)
-    if ranking is None:
-        return PlanOutcome(run_id, result.stop, None)
-    whole = with_run(document(ranking), plan, result, budget)
-    if result.stop == "done":
+    stop, ranking, whole = run_and_rank(plan, ports)
+    if stop == "done" and ranking is not None and whole is not None:
         store.save(ranking.evaluation, as_record(ranking, whole, run_id))
-    return PlanOutcome(run_id, result.stop, whole)
+    return PlanOutcome(run_id, stop, whole)
+
+
+def run_and_rank(plan: Plan, ports: Ports) -> tuple[Stop, Ranking | None, dict[str, Any] | None]:
+    """Carry out a plan as far as it goes: why it stopped, and the ranking and its document if it is enough for one."""
+    result = evaluate.run(plan, ports)
+    ranking = ranked(plan, result, ports.progress)
+    if ranking is None:
+        return result.stop, None, None
+    return result.stop, ranking, with_run(document(ranking), plan, result, ports.budget)
 
 
 def ranked(plan: Plan, result: evaluate.Result, progress: Progress) -> Ranking | None:

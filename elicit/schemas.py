@@ -3,10 +3,11 @@
 One rule: a field is described here once, and the OpenAPI document says so too. Times are UTC.
 """
 
+import math
 from datetime import datetime
 from typing import Annotated, Any, Generic, Literal, TypeAlias, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 Scope: TypeAlias = Literal["read", "submit", "evaluate", "admin"]
 SCOPES: tuple[Scope, ...] = ("read", "submit", "evaluate", "admin")
@@ -26,12 +27,32 @@ Name: TypeAlias = Annotated[
 TaskId: TypeAlias = Annotated[str, StringConstraints(min_length=1, max_length=500, pattern=r"^[^\x00-\x1f\x7f]+$")]
 Text: TypeAlias = Annotated[str, StringConstraints(max_length=LONGEST_TEXT)]
 Item = TypeVar("Item")
+MOST_DEPTH = 20
+
+
+def check_json(value: Any, depth: int = 0) -> Any:
+    """The value itself; raises `ValueError` for what no database takes: half characters, NaN, endless nesting."""
+    if depth > MOST_DEPTH:
+        raise ValueError(f"values must not be nested deeper than {MOST_DEPTH}")
+    if isinstance(value, str) and not value.isascii() and any("\ud800" <= letter <= "\udfff" for letter in value):
+        raise ValueError("text must be free of lone surrogates")
+    if isinstance(value, float) and not math.isfinite(value):
+        raise ValueError("a number must be finite")
+    if isinstance(value, int) and abs(value) >= 2**63:
+        raise ValueError("a whole number must have at most 63 bits")
+    parts = [*value, *value.values()] if isinstance(value, dict) else value if isinstance(value, list) else []
+    for part in parts:
+        check_json(part, depth + 1)
+    return value
+
+
+JsonObject: TypeAlias = Annotated[dict[str, Any], AfterValidator(check_json)]
 
 
 class Wire(BaseModel):
     """A body. Fields nobody knows are refused, so that a misspelled one is not lost without a word."""
 
-    model_config = ConfigDict(extra="forbid", from_attributes=True)
+    model_config = ConfigDict(extra="forbid", from_attributes=True, allow_inf_nan=False)
 
 
 class Page(Wire, Generic[Item]):
@@ -42,7 +63,10 @@ class Page(Wire, Generic[Item]):
 
 
 class Problem(BaseModel):
-    """An error, as RFC 9457 has it. `errors` are the places in the body that break a rule."""
+    """An error, as RFC 9457 has it. `errors` are the places in the body that break a rule.
+
+    `received` counts the outputs that a submission holds after an upload was stopped.
+    """
 
     type: str
     title: str
@@ -50,6 +74,7 @@ class Problem(BaseModel):
     detail: str
     instance: str | None = None
     errors: list[dict[str, Any]] = []
+    received: int | None = None
 
 
 # Projects and keys
@@ -95,7 +120,7 @@ class Key(Wire):
 class KeyWithSecret(Key):
     """A key just made. `secret` is what goes into the Authorization header; it is shown this once."""
 
-    secret: str
+    secret: str = Field(repr=False)
 
 
 class Me(Wire):
@@ -157,7 +182,7 @@ class NewAgent(Wire):
     """An agent: `spec` is its entry in a plan without the name (model, strategy, ...); none for one outside."""
 
     name: Name = Field(examples=["careful"])
-    spec: dict[str, Any] | None = None
+    spec: JsonObject | None = None
 
 
 class Agent(Wire):
@@ -173,7 +198,7 @@ class NewSubmission(Wire):
     """Outputs to come: of an agent (made if it is new) on a task set."""
 
     agent: Name
-    task_set: str = Field(description="The id of a task set, or its name for its newest version.")
+    task_set: Name = Field(description="The id of a task set, or its name for its newest version.")
 
 
 class OutputRow(Wire):
@@ -211,14 +236,14 @@ class NewEvaluation(Wire):
     """What to run: agents on a task set, and who scores. The other fields are those of a plan file."""
 
     name: Name = Field(examples=["weekly"])
-    task_set: str = Field(description="The id of a task set, or its name for its newest version.")
+    task_set: Name = Field(description="The id of a task set, or its name for its newest version.")
     agents: list[Name] = Field(min_length=2, description="Names of agents of the project.")
-    scorer: dict[str, Any] = Field(examples=[{"kind": "lexical"}])
+    scorer: JsonObject = Field(examples=[{"kind": "lexical"}])
     mechanism: str | None = None
-    design: dict[str, Any] = {}
-    budget: dict[str, Any] = {}
+    design: JsonObject = {}
+    budget: JsonObject = {}
     prices: dict[str, dict[str, float]] = {}
-    limits: dict[str, Any] = {}
+    limits: JsonObject = {}
     use_truncated: bool = False
     seed: int = Field(default=0, ge=0, le=2**63 - 1)
 
@@ -236,7 +261,7 @@ class Evaluation(Wire):
 class NewRun(Wire):
     """A run to be made. A new `epoch` asks models afresh what an earlier run has stored."""
 
-    evaluation: str = Field(description="The id or the name of an evaluation.")
+    evaluation: Name = Field(description="The id or the name of an evaluation.")
     epoch: Annotated[str, StringConstraints(max_length=100)] = ""
 
 
@@ -325,7 +350,7 @@ class NewSchedule(Wire):
     """
 
     name: Name
-    evaluation: str
+    evaluation: Name
     cron: str | None = Field(default=None, examples=["0 6 * * 1"])
     every_s: int | None = Field(default=None, ge=60)
     time_zone: str = "UTC"
@@ -410,7 +435,7 @@ class Webhook(Wire):
 class WebhookWithSecret(Webhook):
     """A webhook just made. `secret` signs its messages (HMAC-SHA256); it is shown this once."""
 
-    secret: str
+    secret: str = Field(repr=False)
 
 
 class Delivery(Wire):

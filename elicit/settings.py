@@ -65,6 +65,23 @@ class ServerSettings:
         )
 
 
+@dataclass(frozen=True)
+class ClientSettings:
+    """The server a client talks to, and its key; "" where they are not set."""
+
+    url: str
+    key: str = field(repr=False)
+
+    @classmethod
+    def from_environment(cls, environ: Mapping[str, str]) -> Self:
+        """`ELICIT_URL` and `ELICIT_API_KEY`.
+
+        >>> ClientSettings.from_environment({"ELICIT_URL": "https://elicit.example", "ELICIT_API_KEY": "el_..."})
+        ClientSettings(url='https://elicit.example')
+        """
+        return cls(environ.get("ELICIT_URL", ""), environ.get("ELICIT_API_KEY", ""))
+
+
 def data_directory() -> Path:
     """Where elicit keeps its own files on this machine; it may not exist yet."""
     return user_data_path("elicit", appauthor=False)

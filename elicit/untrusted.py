@@ -18,6 +18,17 @@ def printable(text: str) -> str:
     return "".join(" " if unicodedata.category(c) in UNPRINTABLE else c for c in text)
 
 
+def well_formed(text: str) -> str:
+    r"""The text itself, or with U+FFFD for half characters: JSON can write them (\ud800), UTF-8 cannot."""
+    if text.isascii():
+        return text
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return text
+
+
 def spreadsheet_safe(text: str) -> str:
     """The text as a cell that no spreadsheet takes for a formula.
 

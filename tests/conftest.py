@@ -16,6 +16,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from redis_server import RedisServer
 
 from elicit import cli
 from elicit.store import Store
@@ -64,6 +65,14 @@ def postgres_address(postgres_server):
     with psycopg.connect(postgres_server, autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {name}")
     return postgres_server.replace("/postgres?", f"/{name}?")
+
+
+@pytest.fixture
+def redis_server():
+    """A new, empty Redis server of the test's own, at `url`; it can be stopped and restarted."""
+    server = RedisServer()
+    yield server
+    server.close()
 
 
 @pytest.fixture

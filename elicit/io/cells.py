@@ -166,17 +166,6 @@ def read_cells(sheet: Sheet, field: str) -> list[Any]:
     return listed(sheet.table.column(sheet.fields[field]))
 
 
-def well_formed(text: str) -> str:
-    r"""The text itself, or with U+FFFD for half characters: JSON can write them (\ud800), UTF-8 cannot."""
-    if text.isascii():
-        return text
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    return text
-
-
 def read_numbers(sheet: Sheet, field: str, default: float) -> Floats:
     """One sheet's numbers; raises InvalidInput where one is missing, not finite or not a number."""
     if field not in sheet.fields:

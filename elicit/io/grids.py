@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 
 from elicit.errors import InvalidInput
 from elicit.evidence import Ints, Labels
-from elicit.io.cells import NO_LABEL, Stack, check_agents, coverage_notes, well_formed
+from elicit.io.cells import NO_LABEL, Stack, check_agents, coverage_notes
 from elicit.io.columns import count
 from elicit.types import Evidence, Responses
+from elicit.untrusted import well_formed
 
 
 @dataclass(frozen=True)

@@ -14,13 +14,14 @@ import numpy as np
 
 from elicit.errors import InvalidInput
 from elicit.evidence import Ints
-from elicit.io.cells import Stack, short, well_formed
+from elicit.io.cells import Stack, short
 from elicit.io.columns import Sheet, claim, count, normal, recognise, recognise_tasks
 from elicit.io.files import load, opened
 from elicit.io.plan_rules import At
 from elicit.io.prompts import read_tasks
 from elicit.io.tables import Table, in_words, listed, table_of_rows
 from elicit.types import Task
+from elicit.untrusted import well_formed
 
 DEMO = "demo"
 IMAGE_COLUMNS = ("images", "image")
@@ -39,10 +40,7 @@ def tasks_of(values: Any, at: At, folder: Path) -> tuple[tuple[Task, ...], Image
     table, beside = task_table(values, at, folder)
     named = table if "task_id" in claim(table.names) else numbered(table)
     sheet = recognise_tasks(named)
-    tasks = tuple(read_tasks(Stack((sheet,))).values())
-    for row, task in enumerate(tasks):
-        if not (task.prompt or task.context):
-            raise InvalidInput(f"{sheet.place(row, 'prompt')}: a task must have a prompt or a context, got neither")
+    tasks = asked_in(sheet)
     if len(tasks) < 2:
         at.fail(
             f"a plan must have 2 tasks or more, as each answer is compared with one to another task, got {len(tasks)}"
@@ -51,6 +49,15 @@ def tasks_of(values: Any, at: At, folder: Path) -> tuple[tuple[Task, ...], Image
     limit = values.get("limit") if isinstance(values, Mapping) else None
     chosen = tasks[:limit]
     return chosen, {task.id: images[task.id] for task in chosen if task.id in images}
+
+
+def asked_in(sheet: Sheet) -> tuple[Task, ...]:
+    """The tasks of a sheet; raises InvalidInput for one without a prompt and a context."""
+    tasks = tuple(read_tasks(Stack((sheet,))).values())
+    for row, task in enumerate(tasks):
+        if not (task.prompt or task.context):
+            raise InvalidInput(f"{sheet.place(row, 'prompt')}: a task must have a prompt or a context, got neither")
+    return tasks
 
 
 def task_table(values: Any, at: At, folder: Path) -> tuple[Table, Path]:
@@ -127,6 +134,17 @@ def answers_of(values: Any, agent: str, tasks: Iterable[Task], at: At, folder: P
     sheet = recognise(table, "responses")
     if "task_id" not in sheet.fields:
         at.fail(f"responses must have a column task_id, to tell which task they answer, got {in_words(table.names)}")
+    answers = answers_in(sheet, agent)
+    asked = {task.id for task in tasks}
+    kept = tuple((task_id, text) for task_id, text in answers if task_id in asked)
+    if not kept:
+        theirs = in_words((task_id for task_id, _ in answers), at_most=2)
+        at.fail(f"responses must answer tasks of the plan, none of {count(len(answers), 'answer')} does ({theirs})")
+    return kept
+
+
+def answers_in(sheet: Sheet, agent: str) -> list[tuple[str, str]]:
+    """An agent's answers with the ids of their tasks, in the order of the sheet; a missing response is left out."""
     stack = Stack((sheet,))
     index: dict[str, int] = {}
     task = stack.ids("task_id", index)
@@ -134,13 +152,7 @@ def answers_of(values: Any, agent: str, tasks: Iterable[Task], at: At, folder: P
     ids = list(index)
     stack_check(stack, ids, task, mine)
     texts = stack.texts("response", stack.cells("response"))
-    asked = {task.id for task in tasks}
-    answers = [(ids[task[row]], well_formed(texts[row] or "")) for row in mine if texts[row] is not None]
-    kept = tuple((task_id, text) for task_id, text in answers if task_id in asked)
-    if not kept:
-        theirs = in_words(ids, at_most=2)
-        at.fail(f"responses must answer tasks of the plan, none of {count(len(answers), 'answer')} does ({theirs})")
-    return kept
+    return [(ids[task[row]], well_formed(texts[row] or "")) for row in mine if texts[row] is not None]
 
 
 def stack_check(stack: Stack, ids: list[str], task: Ints, mine: Ints) -> None:

@@ -8,9 +8,10 @@ from collections.abc import Sequence
 import numpy as np
 
 from elicit.errors import InvalidInput
-from elicit.io.cells import Stack, well_formed
+from elicit.io.cells import Stack
 from elicit.io.columns import Sheet, count
 from elicit.types import Task
+from elicit.untrusted import well_formed
 
 
 def describe(ids: Sequence[str], stack: Stack, task_sheets: Sequence[Sheet]) -> tuple[tuple[Task, ...], list[str]]:

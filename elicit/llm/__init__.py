@@ -4,5 +4,6 @@ from elicit.llm.gateway import Gateway
 from elicit.llm.keys import Keys
 from elicit.llm.opening import check_llm_extra, open_gateway
 from elicit.llm.prices import listed_prices
+from elicit.llm.sharing import KeptGateways
 
-__all__ = ["Gateway", "Keys", "check_llm_extra", "listed_prices", "open_gateway"]
+__all__ = ["Gateway", "KeptGateways", "Keys", "check_llm_extra", "listed_prices", "open_gateway"]

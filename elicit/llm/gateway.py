@@ -96,6 +96,15 @@ class Gateway:
         self._interrupted = True
         self._arrived.put(None)
 
+    @property
+    def interrupted(self) -> bool:
+        """Whether it was asked for no more calls."""
+        return self._interrupted
+
+    def given_up(self) -> dict[str, str]:
+        """Why providers were given up, by provider."""
+        return {name: why for name, lane in self._lanes.items() if (why := lane.down())}
+
     def bound(self, request: Request) -> float | None:
         """The most one attempt at a request can cost in US dollars, `None` where that is unknown."""
         return bound_cost(request, self._tariff(request.model))

@@ -1,7 +1,9 @@
 """Stored runs: `Store`, what it takes (`RunRecord`) and what it gives back. The only code that speaks SQL."""
 
+from sqlalchemy.orm import Session
+
 from elicit.store.codec import content_hash
-from elicit.store.records import RunRecord, RunSummary, new_run_id
+from elicit.store.records import Ids, RunRecord, RunSummary, new_run_id
 from elicit.store.store import Store
 
-__all__ = ["RunRecord", "RunSummary", "Store", "content_hash", "new_run_id"]
+__all__ = ["Ids", "RunRecord", "RunSummary", "Session", "Store", "content_hash", "new_run_id"]

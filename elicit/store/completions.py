@@ -8,17 +8,18 @@ import json
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
-from datetime import UTC, datetime
+from datetime import datetime
 from itertools import islice
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import func, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from elicit.calls import Completion, Request, TokenLogprob
+from elicit.store.engine import insert_into
 from elicit.store.models import PlanRun, StoredCompletion
 
+T = TypeVar("T")
 KEYS_AT_ONCE = 500  # SQLite takes some thousand parameters in a statement
 
 
@@ -41,7 +42,7 @@ def find(session: Session, keys: Iterable[str]) -> dict[str, Completion]:
     return found
 
 
-def portions(items: Iterable[str], size: int) -> Iterator[list[str]]:
+def portions(items: Iterable[T], size: int) -> Iterator[list[T]]:
     """The items in lists of at most `size`."""
     rest = iter(items)
     while some := list(islice(rest, size)):
@@ -65,7 +66,7 @@ def add(session: Session, run_id: str, answers: Sequence[tuple[Request, Completi
     rows = {
         request.key: {
             "key": request.key,
-            "created_at": now.astimezone(UTC),
+            "created_at": now,
             "run_id": run_id,
             "model": request.model,
             "attempts": completion.attempts,
@@ -74,11 +75,9 @@ def add(session: Session, run_id: str, answers: Sequence[tuple[Request, Completi
         }
         for request, completion in answers
     }
-    connection = session.connection()
-    table = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-    row = table(StoredCompletion)
+    row = insert_into(session, StoredCompletion)
     newer = {name: row.excluded[name] for name in ("created_at", "run_id", "attempts", "cost", "content")}
-    connection.execute(row.on_conflict_do_update(index_elements=["key"], set_=newer), list(rows.values()))
+    session.connection().execute(row.on_conflict_do_update(index_elements=["key"], set_=newer), list(rows.values()))
 
 
 def spent(session: Session, run_id: str) -> tuple[float, int]:
@@ -90,5 +89,5 @@ def spent(session: Session, run_id: str) -> tuple[float, int]:
 
 def add_plan(session: Session, run_id: str, plan: Mapping[str, Any], now: datetime) -> None:
     """Store a plan that is about to be carried out."""
-    row = PlanRun(id=run_id, created_at=now.astimezone(UTC), name=str(plan["name"]), plan=pack(plan))
+    row = PlanRun(id=run_id, created_at=now, name=str(plan["name"]), plan=pack(plan))
     session.add(row)

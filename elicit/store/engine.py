@@ -10,7 +10,9 @@ from sqlite3 import Connection as SqliteConnection
 from sqlite3 import Error as SqliteError
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from elicit.errors import StoreError
@@ -18,6 +20,8 @@ from elicit.settings import data_directory
 
 BUSY_TIMEOUT_MS = 60_000  # a writer waits this long for another one; storing 240 MB takes a few seconds
 CONNECT_TIMEOUT_S = 10
+# As many connections as a server has threads: none waits for one while it keeps others waiting.
+POOL = {"pool_size": 10, "max_overflow": 30}
 WAYS_OUT = {
     "file is not a database": "Give ELICIT_DATABASE_URL another file",
     "readonly database": "Make the file and its directory writable, or give ELICIT_DATABASE_URL another file",
@@ -69,14 +73,14 @@ def postgres_engine(url: URL) -> Engine:
     """An engine that gives up on a server that does not answer."""
     timeout = {} if "connect_timeout" in url.query else {"connect_timeout": CONNECT_TIMEOUT_S}
     try:
-        return create_engine(url, connect_args=timeout)
+        return create_engine(url, connect_args=timeout, **POOL)
     except ImportError as error:
         raise StoreError("PostgreSQL needs the psycopg package: pip install 'elicit[postgres]'") from error
 
 
 def sqlite_engine(url: URL, *, foreign_keys: bool) -> Engine:
     """An engine whose readers and writers do not block each other, and whose transactions cover DDL too."""
-    engine = create_engine(url)
+    engine = create_engine(url, **POOL)
     event.listen(engine, "connect", set_up_sqlite)
     event.listen(engine, "begin", begin_sqlite)
     if foreign_keys:
@@ -104,6 +108,12 @@ def begin_sqlite(connection: Connection) -> None:
 def writer(engine: Engine) -> Engine:
     """The same engine for transactions that write: on SQLite they wait for each other before they begin."""
     return engine.execution_options(begin="BEGIN IMMEDIATE")
+
+
+def insert_into(session: Session, table: type[DeclarativeBase]) -> postgresql.Insert | sqlite.Insert:
+    """An INSERT that knows ON CONFLICT, as SQLAlchemy's own does not."""
+    is_postgres = session.get_bind().dialect.name == "postgresql"
+    return postgresql.insert(table) if is_postgres else sqlite.insert(table)
 
 
 def make_directory(url: URL) -> None:

@@ -6,6 +6,7 @@ an array only.
 
 import json
 import random
+import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -77,6 +78,39 @@ def new_run_id(now: datetime, rng: random.Random) -> str:
     """
     seconds = int(now.timestamp()) - ID_EPOCH
     return base32(seconds % 32**6, letters=6) + base32(rng.randrange(32**4), letters=4)
+
+
+class Ids:
+    """Makes names as `new_run_id` does; those of one `Ids` sort by age within a second too, and are never the same.
+
+    >>> from datetime import UTC
+    >>> ids = Ids(random.Random(7))
+    >>> [ids.new(datetime(2026, 11, 23, tzinfo=UTC)) for _ in range(2)]
+    ['6ff880mq6p', '6ff880mq6q']
+    """
+
+    def __init__(self, rng: random.Random) -> None:
+        self._rng = rng
+        self._lock = threading.Lock()
+        self._last = ""
+
+    def new(self, now: datetime) -> str:
+        """A name that comes after all before it, also where the clock was set back."""
+        with self._lock:
+            self._last = max(new_run_id(now, self._rng), following(self._last))
+            return self._last
+
+
+def following(name: str) -> str:
+    """The next name in the order of names.
+
+    >>> following("6ff880mqzz")
+    '6ff880mr00'
+    """
+    head, last = name[:-1], name[-1:]
+    if last == ID_ALPHABET[-1]:
+        return following(head) + ID_ALPHABET[0]
+    return head + ID_ALPHABET[ID_ALPHABET.index(last) + 1] if last else ""
 
 
 def base32(number: int, *, letters: int) -> str:

@@ -2,15 +2,14 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict
-from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import insert, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from elicit.store import codec
 from elicit.store.codec import Array, Columns
+from elicit.store.engine import insert_into
 from elicit.store.models import Input, InputBlock, Run, RunAgent, RunArray
 from elicit.store.records import AGENT_KEYS, RUN_KEYS, RunRecord, RunSummary
 from elicit.types import Evaluation, Source
@@ -19,9 +18,9 @@ from elicit.types import Evaluation, Source
 def add_input(session: Session, evaluation: Evaluation, run: RunRecord) -> None:
     """Store an evaluation, block by block, unless it is there already."""
     connection = session.connection()
-    row = insert_input(connection.dialect.name).values(
+    row = insert_into(session, Input).values(
         hash=run.input_hash,
-        created_at=run.created_at.astimezone(UTC),
+        created_at=run.created_at,
         kind=codec.kind_of(evaluation.evidence),
         n_agents=len(evaluation.agents),
         n_tasks=len(evaluation.tasks),
@@ -32,11 +31,6 @@ def add_input(session: Session, evaluation: Evaluation, run: RunRecord) -> None:
         for first, columns in codec.blocks(evaluation):
             block = {"input_hash": run.input_hash, "first_task": first, "content": codec.pack(columns)}
             connection.execute(insert(InputBlock), block)
-
-
-def insert_input(dialect: str) -> postgresql.Insert | sqlite.Insert:
-    """An INSERT that knows ON CONFLICT, as SQLAlchemy's own does not."""
-    return postgresql.insert(Input) if dialect == "postgresql" else sqlite.insert(Input)
 
 
 def add_run(session: Session, run: RunRecord) -> None:
@@ -51,7 +45,7 @@ def run_row(run: RunRecord) -> Run:
     """A run without its agents and arrays; `None` in the document stands for what has a column."""
     return Run(
         id=run.id,
-        created_at=run.created_at.astimezone(UTC),
+        created_at=run.created_at,
         input_hash=run.input_hash,
         mechanism=run.result["mechanism"],
         scorer=run.result["scorer"],
@@ -82,10 +76,7 @@ def summaries(session: Session, limit: int | None) -> list[RunSummary]:
     columns = (Run.id, Run.created_at, Run.mechanism, Run.scorer, Run.seed, Run.input_hash, Run.sources)
     newest = select(*columns, Input.n_agents, Input.n_tasks).join(Input, Input.hash == Run.input_hash)
     rows = session.execute(newest.order_by(Run.created_at.desc(), Run.id.desc()).limit(limit)).mappings()
-    return [
-        RunSummary(**{**row, "created_at": as_utc(row["created_at"]), "sources": as_sources(row["sources"])})
-        for row in rows
-    ]
+    return [RunSummary(**{**row, "sources": as_sources(row["sources"])}) for row in rows]
 
 
 def record(session: Session, run_id: str) -> RunRecord:
@@ -102,7 +93,7 @@ def record(session: Session, run_id: str) -> RunRecord:
     }
     return RunRecord(
         id=run.id,
-        created_at=as_utc(run.created_at),
+        created_at=run.created_at,
         input_hash=run.input_hash,
         parameters=run.parameters,
         versions=run.versions,
@@ -122,11 +113,6 @@ def arrays(session: Session, run_id: str) -> dict[str, Array]:
     """A run's matrices."""
     rows = session.scalars(select(RunArray).where(RunArray.run_id == run_id).order_by(RunArray.name))
     return {row.name: codec.unpack(row.content).arrays["array"] for row in rows}
-
-
-def as_utc(moment: datetime) -> datetime:
-    """A stored moment: PostgreSQL gives it in the server's zone, SQLite without one."""
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
 def as_sources(sources: Iterable[dict[str, str]]) -> tuple[Source, ...]:

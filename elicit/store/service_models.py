@@ -175,7 +175,8 @@ class ServiceRun(Base):
     """A run of an evaluation and how far it is; its plan and, once done, its leaderboard have the same id.
 
     `stage` says what is being asked, in `stage_total` requests; `wake_at` when a run that waits is looked at again;
-    `due_at` is the schedule's due time that it was made for.
+    `due_at` is the schedule's due time that it was made for. Until `advance_until` only
+    `advance_owner` advances it.
     """
 
     __tablename__ = "service_runs"
@@ -198,6 +199,8 @@ class ServiceRun(Base):
     started_at: Mapped[datetime | None] = mapped_column(Moment)
     finished_at: Mapped[datetime | None] = mapped_column(Moment)
     wake_at: Mapped[datetime | None] = mapped_column(Moment)
+    advance_owner: Mapped[str | None]
+    advance_until: Mapped[datetime | None] = mapped_column(Moment)
 
 
 class WorkItem(Base):
@@ -207,7 +210,7 @@ class WorkItem(Base):
     """
 
     __tablename__ = "work_items"
-    __table_args__ = (Index(None, "run_id", "state", "number"), Index(None, "state", "lease_until"))
+    __table_args__ = (Index(None, "run_id", "state", "number"), Index(None, "state", "lease_until"), Index(None, "key"))
 
     run_id: Mapped[str] = mapped_column(ForeignKey(ServiceRun.id, ondelete="CASCADE"), primary_key=True)
     key: Mapped[str] = mapped_column(Sha256, primary_key=True)

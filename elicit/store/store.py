@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from difflib import get_close_matches
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
@@ -18,7 +19,7 @@ from elicit.calls import Completion, Request
 from elicit.errors import InvalidInput, StoreError, UnknownRun
 from elicit.settings import Settings
 from elicit.store import codec, completions, rows, schema
-from elicit.store.engine import connect, database_url, make_directory, place, told_plainly, writer
+from elicit.store.engine import connect, database_url, make_directory, place, sqlite_file, told_plainly, writer
 from elicit.store.models import Input, InputBlock, PlanRun, Run
 from elicit.store.records import RunRecord, RunSummary
 from elicit.types import Evaluation
@@ -45,6 +46,11 @@ class Store:
         with told_plainly(url):
             schema.bring_up_to_date(url)
         return cls(url, connect(url))
+
+    @property
+    def file(self) -> Path | None:
+        """The SQLite file, `None` for PostgreSQL."""
+        return sqlite_file(self._url)
 
     def __enter__(self) -> Self:
         return self
@@ -136,6 +142,11 @@ class Store:
         """Whether a run with exactly this id is stored."""
         with self.reading() as session:
             return session.get(Run, run_id) is not None
+
+    def ping(self) -> None:
+        """Do nothing, successfully."""
+        with self.reading() as session:
+            session.execute(select(1))
 
     @contextmanager
     def reading(self) -> Iterator[Session]:

@@ -235,6 +235,8 @@ def upgrade() -> None:
         sa.Column("started_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("wake_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("advance_owner", sa.String(), nullable=True),
+        sa.Column("advance_until", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
             ["evaluation_id"],
             ["evaluations.id"],
@@ -298,6 +300,7 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_work_items_run_id_state_number"), "work_items", ["run_id", "state", "number"])
     op.create_index(op.f("ix_work_items_state_lease_until"), "work_items", ["state", "lease_until"])
+    op.create_index(op.f("ix_work_items_key"), "work_items", ["key"])
 
 
 def downgrade() -> None:

@@ -1,0 +1,38 @@
+"""The application: routes, problems and what surrounds them, put together.
+
+One rule: this is the only place that knows all routes. A new noun is a file in `routes` and a line here.
+"""
+
+from fastapi import APIRouter, FastAPI
+
+from elicit.api import problems
+from elicit.api.changes import Replayed, UnderWay, answer_replayed
+from elicit.api.limits import BodyLimit
+from elicit.api.observing import Observing
+from elicit.api.routes import agents, audit, evaluations, health, keys, projects, submissions, task_sets
+from elicit.wiring import Parts
+
+ROUTERS: tuple[APIRouter, ...] = (
+    projects.router,
+    keys.router,
+    audit.router,
+    task_sets.router,
+    agents.router,
+    submissions.router,
+    evaluations.router,
+)
+
+
+def create_app(parts: Parts) -> FastAPI:
+    """The API over these parts, as an ASGI application: everything under /v1, and what operators look at."""
+    app = FastAPI(title="elicit", version="1", docs_url="/docs", redoc_url=None, redirect_slashes=False)
+    app.state.parts = parts
+    app.state.under_way = UnderWay()
+    app.include_router(health.router)
+    for router in ROUTERS:
+        app.include_router(router, prefix="/v1")
+    problems.install(app)
+    app.exception_handler(Replayed)(answer_replayed)
+    app.add_middleware(BodyLimit, settings=parts.settings)
+    app.add_middleware(Observing)
+    return app

@@ -1,0 +1,117 @@
+"""What the engine needs of the world, and what helps it to wait for a database that is away."""
+
+import random
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, suppress
+from dataclasses import dataclass
+from datetime import datetime
+from threading import Event, Thread
+from time import monotonic, sleep
+from typing import Protocol, TypeVar
+
+from sqlalchemy.orm import Session
+
+from elicit.errors import StoreError
+from elicit.services.asking import Gateway
+from elicit.services.plan import Plan
+from elicit.store import RunRecord, Store, new_run_id
+from elicit.store.service.runs import WAKE_S
+from elicit.store.service_models import ServiceRun
+
+T = TypeVar("T")
+
+BEAT_S = 15  # a worker says so often that it is still at its work; four times within a lease
+SLICE_S = 60.0  # then a slice ends, so that runs take turns
+PATIENCE_S = 600  # a worker waits so long for its database before it lets go of paid answers
+FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.1, 5.0
+
+
+class Dispatcher(Protocol):
+    """Who is told that there may be something to do. Told in vain, twice or not at all, nothing goes wrong."""
+
+    def nudge_ask(self, run_id: str) -> None:
+        """Requests of this run wait to be asked."""
+
+    def nudge_advance(self, run_id: str) -> None:
+        """This run may have all the answers it waited for."""
+
+
+class OpenGateway(Gateway, Protocol):
+    """A gateway that can be told to stop, and says why providers were given up."""
+
+    def interrupt(self) -> None:
+        """Make no more calls; `complete` returns when those under way are over."""
+
+    def given_up(self) -> dict[str, str]:
+        """Why providers were given up, by provider."""
+
+
+class Gateways(Protocol):
+    """Where gateways come from."""
+
+    def open(self, plan: Plan) -> AbstractContextManager[OpenGateway]:
+        """The gateway for a plan's calls, for one slice. Raises `InvalidInput` where a key or a price is missing."""
+
+
+def nothing_more(session: Session, run: ServiceRun, record: RunRecord | None) -> None:
+    """What happens besides when a run ends, where nobody wants anything."""
+
+
+def never() -> bool:
+    """Whether this worker is to stop: no."""
+    return False
+
+
+@dataclass(frozen=True)
+class Engine:
+    """The engine's world. `now` is in UTC.
+
+    `on_end` is called in the transaction that ends a run, with its leaderboard if there is one. `stopping` says whether
+    this worker is to stop: then it asks nothing more, and keeps what is under way.
+    """
+
+    store: Store
+    dispatcher: Dispatcher
+    gateways: Gateways
+    now: Callable[[], datetime]
+    on_end: Callable[[Session, ServiceRun, RunRecord | None], None] = nothing_more
+    stopping: Callable[[], bool] = never
+    slice_s: float = SLICE_S
+    wake_s: float = WAKE_S
+
+
+def new_owner(now: datetime) -> str:
+    """A name for one slice of work."""
+    return new_run_id(now, random.SystemRandom())
+
+
+@contextmanager
+def beating(beat: Callable[[], None], every_s: float) -> Iterator[None]:
+    """Call `beat` in a thread again and again while the block runs; a database that is away is tried at the next."""
+    over = Event()
+
+    def go_on() -> None:
+        while not over.wait(every_s):
+            with suppress(StoreError):
+                beat()
+
+    thread = Thread(target=go_on, name="elicit-beat", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
+
+
+def patiently(do: Callable[[], T], patience_s: float = PATIENCE_S) -> T:
+    """What `do` returns, tried again while the database is away or full: what was paid for is not let go."""
+    give_up_at, pause_s = monotonic() + patience_s, FIRST_PAUSE_S
+    while True:
+        try:
+            return do()
+        except StoreError:
+            if monotonic() >= give_up_at:
+                raise
+        sleep(pause_s)
+        pause_s = min(2 * pause_s, LONGEST_PAUSE_S)

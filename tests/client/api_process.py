@@ -1,0 +1,63 @@
+"""The API in a process of its own: `python api_process.py DATABASE_URL` prints its port and, the first time, a key."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+from contextlib import contextmanager
+from pathlib import Path
+
+
+def main(database):
+    import uvicorn
+
+    from elicit.api import create_app
+    from elicit.settings import ServerSettings
+    from elicit.wiring import first_key, opened
+
+    settings = ServerSettings(database, secret_key="s" * 40, most_body_bytes=2**20)
+    with opened(settings) as parts, socket.create_server(("127.0.0.1", 0)) as listening:
+        json.dump({"port": listening.getsockname()[1], "key": first_key(parts)}, sys.stdout)
+        sys.stdout.write("\n")
+        sys.stdout.flush()
+        uvicorn.Server(uvicorn.Config(create_app(parts), log_config=None)).run(sockets=[listening])
+
+
+class Process:
+    """A running API: its port, the operator's key if this was the first start, and how to end it."""
+
+    def __init__(self, database):
+        self._process = subprocess.Popen(
+            [sys.executable, __file__, database], stdout=subprocess.PIPE, text=True, env={**os.environ, "NO_COLOR": "1"}
+        )
+        started = json.loads(self._process.stdout.readline())
+        self.port, self.key = started["port"], started["key"]
+
+    @property
+    def url(self):
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def resident_mb(self):
+        return int(Path(f"/proc/{self._process.pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 1e6
+
+    def end(self, how=signal.SIGTERM):
+        self._process.send_signal(how)
+        self._process.wait()
+        self._process.stdout.close()
+
+
+@contextmanager
+def api(database):
+    """A running API that is ended with the block."""
+    process = Process(database)
+    try:
+        yield process
+    finally:
+        process.end(signal.SIGKILL)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

@@ -1,0 +1,109 @@
+"""The API under uvicorn, on a free port of this machine, over a database of either kind.
+
+`server` gives every test a project of its own with a key for each scope; the server behind it is shared.
+"""
+
+import secrets
+import socket
+import threading
+import time
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+
+import httpx
+import psycopg
+import pytest
+import uvicorn
+
+from elicit.api import create_app
+from elicit.schemas import SCOPES
+from elicit.settings import ServerSettings
+from elicit.store.service import keys, projects
+from elicit.wiring import Parts, first_key, opened
+
+
+@dataclass(frozen=True)
+class Server:
+    """A running API: `operator` is a key for everything, `keys` are the project's by scope."""
+
+    url: str
+    parts: Parts
+    operator: str
+    project: str
+    keys: dict[str, str]
+    clients: ExitStack = field(default_factory=ExitStack)
+
+    def http(self, scope, **options):
+        """A client of the project with the key of this scope, of the "operator", or with none (`None`)."""
+        key = {**self.keys, "operator": self.operator, None: None}[scope]
+        return self.with_key(key, path=f"/v1/projects/{self.project}", **options)
+
+    def with_key(self, key, *, path="/v1", **options):
+        """A client with any key."""
+        headers = {"Authorization": f"Bearer {key}"} if key else {}
+        return self.clients.enter_context(
+            httpx.Client(base_url=self.url + path, headers=headers, timeout=30, **options)
+        )
+
+
+@contextmanager
+def served(parts):
+    """Serve these parts from a thread; gives the address."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        uvicorn_server = uvicorn.Server(uvicorn.Config(create_app(parts), log_config=None))
+        thread = threading.Thread(target=uvicorn_server.run, kwargs={"sockets": [listening]})
+        thread.start()
+        while not uvicorn_server.started:
+            assert thread.is_alive()
+            time.sleep(0.01)
+        host, port = listening.getsockname()
+        yield f"http://{host}:{port}"
+        uvicorn_server.should_exit = True
+        thread.join()
+
+
+def new_project(parts, url, operator):
+    """A project with a key for each scope, made through the store."""
+    with parts.store.writing() as session:
+        now = parts.now()
+        project = projects.make(session, project_id=parts.new_id(), name=f"p-{secrets.token_hex(4)}", now=now)
+        made = {
+            scope: keys.make(
+                session,
+                key_id=parts.new_id(),
+                project_id=project.id,
+                name=scope,
+                scopes=[scope],
+                now=now,
+                requests_per_minute=1_000_000,
+            )[1]
+            for scope in SCOPES
+        }
+    return Server(url, parts, operator, project.name, made)
+
+
+@pytest.fixture(scope="session", params=["sqlite", "postgres"])
+def running_server(request, tmp_path_factory):
+    """Parts, address and operator's key of a server that lives as long as the tests, on each kind of database."""
+    if request.param == "sqlite":
+        database = f"sqlite:///{tmp_path_factory.mktemp('server') / 'elicit.db'}"
+    else:
+        database = new_database(request.getfixturevalue("postgres_server"))
+    with opened(ServerSettings(database, secret_key="s" * 40)) as parts, served(parts) as url:
+        yield parts, url, first_key(parts)
+
+
+def new_database(postgres_server):
+    """The address of a new database on this server."""
+    name = f"api_{secrets.token_hex(4)}"
+    with psycopg.connect(postgres_server, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}")
+    return postgres_server.replace("/postgres?", f"/{name}?")
+
+
+@pytest.fixture
+def server(running_server):
+    """A project of the test's own on a running server."""
+    server = new_project(*running_server)
+    with server.clients:
+        yield server
