@@ -21,7 +21,7 @@ from elicit.schemas import Problem
 
 MEDIA_TYPE = "application/problem+json"
 MOST_ERRORS = 20  # a body may break a rule in every line
-log = structlog.get_logger()
+log = structlog.get_logger("elicit.api")
 
 
 @dataclass(frozen=True)

@@ -1,11 +1,14 @@
 """A request with an Idempotency-Key is done once, whatever happens to its answer."""
 
 import threading
+from datetime import timedelta
 
 import pytest
 
 from elicit.api.changes import UnderWay
 from elicit.errors import Conflict
+from elicit.running.ticks import tick
+from elicit.wiring import opened_engine
 
 
 def made_projects(server):
@@ -87,3 +90,13 @@ def test_many_at_once_make_one(server):
     assert 201 in statuses
     assert set(statuses) <= {201, 409}
     assert [project["name"] for project in made_projects(server)].count(body["name"]) == 1
+
+
+def test_answers_are_kept_for_a_day_and_forgotten_later(server):
+    operator, headers = server.with_key(server.operator), {"Idempotency-Key": f"old-{server.project}"}
+    body = {"name": f"{server.project} old"}
+    operator.post("/projects", json=body, headers=headers)
+    for days, status in ((1, 201), (3, 409)):
+        with opened_engine(server.parts, {}) as engine:
+            tick(engine, server.parts.now() + timedelta(days=days))
+        assert operator.post("/projects", json=body, headers=headers).status_code == status
