@@ -39,6 +39,10 @@ class ForbiddenAddress(InvalidInput):
     """An address that the server must not call, or none at all."""
 
 
+class UnknownHost(ForbiddenAddress):
+    """An address whose host has no address, or none that can be found out now."""
+
+
 class Conflict(ElicitError):
     """What was asked for does not fit what is there by now: a name that is taken, a submission that is complete."""
 

@@ -16,7 +16,7 @@ from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_add
 from typing import TypeAlias
 from urllib.parse import SplitResult, urlsplit
 
-from elicit.errors import ForbiddenAddress, InvalidInput, Unreachable
+from elicit.errors import ForbiddenAddress, InvalidInput, UnknownHost, Unreachable
 from elicit.services.plan import AgentSpec, Plan, ScorerSpec
 
 Address: TypeAlias = IPv4Address | IPv6Address
@@ -80,7 +80,8 @@ class Outbound:
     tls: ssl.SSLContext = field(default_factory=ssl.create_default_context)
 
     def target(self, url: str) -> Target:
-        """The address, checked; raises `ForbiddenAddress` where it must not be called.
+        """The address, checked; raises `ForbiddenAddress` where it must not be called, and `UnknownHost` where its
+        name leads nowhere.
 
         >>> Outbound(resolve=lambda host, port: ["10.0.0.7"]).target("https://intranet.example/hook")
         Traceback (most recent call last):
@@ -136,7 +137,7 @@ class Outbound:
         except (OSError, UnicodeError):
             addresses = ()
         if not addresses:
-            raise ForbiddenAddress(f"the host of an address must be known, {host[:100]} is not")
+            raise UnknownHost(f"the host of an address must be known, {host[:100]} is not")
         return addresses
 
 

@@ -248,7 +248,7 @@ def test_a_server_that_does_not_listen_or_does_not_speak_http_is_an_error_withou
         port = closed.getsockname()[1]
     with pytest.raises(Unreachable, match=r"^hook\.test did not answer: ConnectionRefusedError$"):
         post(private(names(hook_test=["127.0.0.1"])), f"http://hook.test:{port}/")
-    with talker(b"SSH-2.0-secret\r\n") as port, pytest.raises(Unreachable, match="BadStatusLine$"):
+    with talker(b"SSH-2.0-secret\r\n") as port, pytest.raises(Unreachable, match=r"BadStatusLine$"):
         post(private(names(hook_test=["127.0.0.1"])), f"http://hook.test:{port}/")
 
 
