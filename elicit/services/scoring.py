@@ -9,7 +9,7 @@ from elicit.errors import InvalidEvaluation, InvalidInput
 from elicit.estimators.clones import LABELS_WAY, clone_clusters, label_agreement, told_share
 from elicit.estimators.peers import Peers, cluster_votes
 from elicit.evidence import Bools, Floats, Gains, Ints, Labels, PairScores
-from elicit.mechanisms import MECHANISMS, Mechanism
+from elicit.mechanisms import MECHANISMS, Mechanism, no_contrast
 from elicit.scorers import lexical
 from elicit.scorers.words import words
 from elicit.services.progress import Progress, advance, tracked
@@ -152,6 +152,8 @@ def score_evaluation(evaluation: Evaluation, choice: Choice, options: Options, p
         evidence = as_labels(evidence)
     if isinstance(evidence, Labels):
         check_classes(evidence)
+    if isinstance(evidence, PairScores):
+        check_pairs(evidence, choice.mechanism)
     pairwise, present = choice.mechanism.pairwise(evidence), answered(evidence)
     shared = tasks_shared(present)
     cluster = np.arange(len(pairwise))
@@ -202,6 +204,25 @@ def find_clones(counts: list[lexical.WordCounts], shared: Floats, n_words: int) 
     gains = lexical.lexical_gains(sample, pool, order=None)
     cluster = clone_clusters(told_share(gains.gain))
     return cluster, cluster_votes(MECHANISMS["mi"].pairwise(gains), shared, cluster)
+
+
+def check_pairs(scores: PairScores, mechanism: Mechanism) -> None:
+    """Raise `InvalidEvaluation` where the mechanism cannot read such pairs, or such scores."""
+    n_joint = int(scores.joint.sum())
+    n_contrast = len(scores.joint) - n_joint
+    takes_off_chance = mechanism.contrast is not no_contrast
+    if not n_joint or (takes_off_chance and not n_contrast):
+        kinds = "joint pairs (same task)" + " and contrast pairs (different tasks)" * takes_off_chance
+        way_out = "; wins of one answer over another are ranked by win_rate" if n_joint else ""
+        raise InvalidEvaluation(
+            f"mechanism {mechanism.name!r} needs {kinds}, got {n_joint} joint and {n_contrast} contrast{way_out}. "
+            "Which is which tells the field 'peer_task_id'"
+        )
+    low, high = scores.score.min(), scores.score.max()
+    if mechanism.name == "win_rate" and not 0 <= low <= high <= 1:
+        raise InvalidEvaluation(
+            f"mechanism 'win_rate' reads what an agent wins of its peer, between 0 and 1, got {low:g} to {high:g}"
+        )
 
 
 def check_classes(labels: Labels) -> None:
