@@ -11,13 +11,14 @@ from typing import Any
 import numpy as np
 
 from elicit.calls import Completion, Request
-from elicit.errors import InvalidEvaluation
+from elicit.errors import InvalidEvaluation, InvalidInput
 from elicit.services import evaluate
 from elicit.services.asking import Gateway, Ports, Stop
 from elicit.services.budget import Budget
 from elicit.services.compare import Board, Move, compare
 from elicit.services.document import document
 from elicit.services.explain import Explanation, explain
+from elicit.services.judging import mechanisms_for
 from elicit.services.plan import BudgetSpec, Plan, plan_document, plan_from
 from elicit.services.progress import Progress, silent
 from elicit.services.ranking import Ranking, rank_evaluation
@@ -213,6 +214,11 @@ def ranked(plan: Plan, result: evaluate.Result, progress: Progress) -> Ranking |
 def rescore(store: Store, reference: str, mechanism: str | None, progress: Progress = silent) -> PlanOutcome:
     """Score a started or finished plan's stored answers again, perhaps by another mechanism; nothing is asked."""
     _, plan = started_plan(store, reference)
+    fitting = mechanisms_for(plan.scorer.kind)
+    if mechanism is not None and mechanism not in fitting:
+        raise InvalidInput(
+            f"mechanism must be {' or '.join(fitting)} for a scorer of kind {plan.scorer.kind!r}, got {mechanism!r}"
+        )
     plan = replace(plan, mechanism=mechanism or plan.mechanism)
     run_id = start_plan(plan, store)
     return carry_out(plan, run_id, store, None, Budget(BudgetSpec(max_cost=0.0, max_calls=0)), progress)

@@ -39,6 +39,7 @@ ADDRESS = Text(
 VARIABLE = Text("must be the name of an environment variable", r"^[A-Za-z_][A-Za-z0-9_]*$", hidden=True)
 NAME = Text("must be a name of 1 to 120 characters, without line breaks", r"^[^\x00-\x1f\x7f]{1,120}$")
 MODEL = Text("must be a model as litellm calls it, such as openai/gpt-4o-mini", r"^\S+$")
+TASK_TYPE = Text("must be text of 1 to 200 characters, without line breaks", r"^[^\x00-\x1f\x7f]{1,200}$")
 FILE = Text("must be the name of a file", r"^[^\x00]+$")
 TEMPLATE = Text("must have the slot {prompt} or {context}", r"^[\s\S]*\{(prompt|context)\}[\s\S]*$")
 
@@ -98,6 +99,23 @@ TASKS = Section(
     more=(("oneOf", [{"required": ["file"]}, {"required": ["rows"]}]),),
 )
 
+REWRITER = Section(
+    "the rewriter",
+    (
+        Field("model", "The chat model that rewrites, as litellm calls it.", MODEL, required=True),
+        *SERVER,
+    ),
+)
+
+# Which kinds of scorer have a setting that others do not have.
+SETTINGS_OF = {
+    "scale": ("critic",),
+    "contrast": ("critic",),
+    "task_type": ("critic",),
+    "sees_task": ("judge",),
+    "rewriter": ("likelihood", "pmi"),
+}
+
 SCORER = Section(
     "the scorer",
     (
@@ -114,6 +132,13 @@ SCORER = Section(
             "A critic's contrast pairs: any other task, or one that is much alike.",
             Choice(("random", "hard")),
         ),
+        Field("task_type", "What a critic is told of the tasks: their sort, in a line.", TASK_TYPE),
+        Field("sees_task", "Whether a judge is shown the task.", Flag()),
+        Field(
+            "rewriter",
+            "A chat model that rewrites each answer to one judgment a line before it is scored.",
+            Optional(Short(REWRITER, ((str, "model"),))),
+        ),
         *SERVER,
     ),
     more=(
@@ -123,10 +148,8 @@ SCORER = Section(
         (
             "allOf",
             [
-                {
-                    "if": {"properties": {"kind": {"const": "critic"}}},
-                    "else": {"properties": {"scale": False, "contrast": False}},
-                }
+                {"if": {"properties": {"kind": {"enum": list(kinds)}}}, "else": {"properties": {setting: False}}}
+                for setting, kinds in SETTINGS_OF.items()
             ],
         ),
     ),

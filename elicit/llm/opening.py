@@ -7,7 +7,7 @@ from importlib.util import find_spec
 from elicit.errors import ElicitError, InvalidInput
 from elicit.llm.gateway import Gateway
 from elicit.llm.keys import Keys
-from elicit.services.plan import AgentSpec, Plan, ScorerSpec
+from elicit.services.plan import AgentSpec, Plan, RewriterSpec, ScorerSpec
 
 
 def check_llm_extra() -> None:
@@ -35,10 +35,10 @@ def open_gateway(plan: Plan, environ: Mapping[str, str]) -> Iterator[Gateway | N
         yield gateway
 
 
-def models(plan: Plan) -> list[AgentSpec | ScorerSpec]:
-    """The agents, and the scorer, that are models."""
-    parts: list[AgentSpec | ScorerSpec] = [*plan.agents, plan.scorer]
-    return [part for part in parts if part.model is not None]
+def models(plan: Plan) -> list[AgentSpec | ScorerSpec | RewriterSpec]:
+    """The agents, the scorer and the rewriter that are models."""
+    parts: list[AgentSpec | ScorerSpec | RewriterSpec | None] = [*plan.agents, plan.scorer, plan.scorer.rewriter]
+    return [part for part in parts if part is not None and part.model is not None]
 
 
 def check_prices(plan: Plan, gateway: Gateway) -> None:

@@ -123,5 +123,5 @@ def counted_answer(plan: Plan, turn: Turn, reply: Completion, asker: Asker) -> s
     """The answer in a last reply; one that came but holds no answer is counted as unparsable."""
     answer = answer_in(turn.spec, reply, use_truncated=plan.use_truncated)
     if answer is None and may_use(reply, use_truncated=plan.use_truncated):
-        asker.spend[turn.name].failures["unparsable"] += 1
+        asker.count_unparsable(turn.name, reply)
     return answer

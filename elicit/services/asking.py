@@ -19,7 +19,7 @@ Ask: TypeAlias = tuple[str, Request]  # who it is for, and what is asked
 
 MAY_PASS = ("timed out", "failed")  # failures that a later run asks again
 KEYS_AT_ONCE = 200
-SCORER = "scorer"
+SCORER, REWRITER = "scorer", "rewriter"
 
 
 class Gateway(Protocol):
@@ -101,6 +101,7 @@ class Asker:
     stop: Stop = "done"
     _asked: set[str] = field(default_factory=set)
     _counted: set[str] = field(default_factory=set)
+    _unparsable: set[str] = field(default_factory=set)
 
     def ask(self, asks: Callable[[], Iterable[Ask]], stage: str, total: int) -> Iterator[Completion | None]:
         """The answers to all asks in order, `None` for one that could not be asked any more.
@@ -113,6 +114,12 @@ class Asker:
             self.stop = self.ports.gateway.complete(missing, budget=budget, on_done=put)
             self.ports.progress(stage, total, total)
         return self._stored(asks())
+
+    def count_unparsable(self, who: str, completion: Completion) -> None:
+        """Count an answer that came and could not be read: once, like its call, however many have the same."""
+        if completion.key not in self._unparsable:
+            self._unparsable.add(completion.key)
+            self.spend[who].failures["unparsable"] += 1
 
     def _missing(self, asks: Iterable[Ask], stage: str, total: int) -> Iterator[Request]:
         """The requests that have no lasting answer yet, each once."""

@@ -37,17 +37,32 @@ class AgentSpec:
 
 
 @dataclass(frozen=True)
+class RewriterSpec:
+    """The chat model that rewrites answers to one judgment a line before they are scored."""
+
+    model: str
+    params: Params = ()
+    api_base: str | None = None
+    api_key_env: str | None = None
+
+
+@dataclass(frozen=True)
 class ScorerSpec:
     """What turns responses into evidence; `model` is `None` for "lexical" only.
 
-    `scale` and `contrast` are the critic's: how verdicts count, and whether the other task of a contrast pair is any
-    (`random`) or among the most alike (`hard`). `params` go to the model as they are.
+    `scale`, `contrast` and `task_type` are the critic's: how verdicts count, whether the other task of a contrast pair
+    is any (`random`) or among the most alike (`hard`), and what sort of tasks they are, in a line. `sees_task` is the
+    judge's: whether it is shown the task. With a `rewriter`, "likelihood" and "pmi" score judgments instead of answers.
+    `params` go to the model as they are.
     """
 
     kind: ScorerKind = "critic"
     model: str | None = None
     scale: Literal["strict", "graded", "soft"] = "graded"
     contrast: Literal["random", "hard"] = "random"
+    task_type: str = ""
+    sees_task: bool = True
+    rewriter: RewriterSpec | None = None
     params: Params = ()
     api_base: str | None = None
     api_key_env: str | None = None
@@ -126,7 +141,7 @@ def plan_from(document: Mapping[str, Any]) -> Plan:
     parts = {
         "tasks": tuple(Task(**task) for task in document["tasks"]),
         "agents": tuple(agent_from(agent) for agent in document["agents"]),
-        "scorer": ScorerSpec(**with_params(document["scorer"])),
+        "scorer": scorer_from(document["scorer"]),
         "design": DesignSpec(**document["design"]),
         "budget": BudgetSpec(**document["budget"]),
         "prices": {model: Price(**price) for model, price in document["prices"].items()},
@@ -141,6 +156,13 @@ def agent_from(document: Mapping[str, Any]) -> AgentSpec:
     answers = document["answers"]
     told = None if answers is None else tuple((task, text) for task, text in answers)
     return AgentSpec(**(with_params(document) | {"answers": told}))
+
+
+def scorer_from(document: Mapping[str, Any]) -> ScorerSpec:
+    """The scorer out of a plan's document."""
+    rewriter = document.get("rewriter")
+    told = None if rewriter is None else RewriterSpec(**with_params(rewriter))
+    return ScorerSpec(**(with_params(document) | {"rewriter": told}))
 
 
 def with_params(document: Mapping[str, Any]) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from elicit.services.asking import SCORER, Spend
+from elicit.services.asking import REWRITER, SCORER, Spend
 from elicit.services.budget import Budget
 from elicit.services.document import Document, plain
 from elicit.services.evaluate import Result
@@ -15,7 +15,7 @@ def with_run(document: Document, plan: Plan, result: Result, budget: Budget) -> 
         "plan": plan.name,
         "scoring_model": plan.scorer.model,
         "stopped": result.stop,
-        "spend": spend(result, budget),
+        "spend": spend(plan, result, budget),
         **result.judged.facts,
     }
     asked = f" ({plan.scorer.model})" if plan.scorer.model else ""
@@ -40,12 +40,13 @@ def agent_facts(agent: str, result: Result) -> Document:
     }
 
 
-def spend(result: Result, budget: Budget) -> Document:
-    """What the run took, beside what it was allowed."""
+def spend(plan: Plan, result: Result, budget: Budget) -> Document:
+    """What the run took, beside what it was allowed; `rewriter` is `None` where the plan has none."""
     total = list(result.spend.values())
     costs = [part.cost for part in total]
     return {
         "scorer": result.spend.get(SCORER, Spend()).document(),
+        "rewriter": result.spend.get(REWRITER, Spend()).document() if plan.scorer.rewriter else None,
         "calls": sum(part.calls for part in total),
         "from_store": sum(part.calls - part.asked_now for part in total),
         "cost": None if None in costs else float(np.sum(np.array(costs, dtype=float))),

@@ -345,7 +345,7 @@ BAD_YAML = [
     ("name: outside", "name: scorer", 13, "agents[1].name", "must not be called 'scorer'"),
     ("name: outside", "name: a#1", 13, "agents[1].name", "must differ, got 'a#1' twice"),
     ("kind: critic", "kind: [critic]", 14, "scorer.kind", "got a list of 1 entry"),
-    ("kind: critic, model: openai/gpt-4o-mini", "kind: lexical", 14, "scorer.scale", "only a critic has it"),
+    ("kind: critic, model: openai/gpt-4o-mini", "kind: lexical", 14, "scorer.scale", "only a critic scorer has it"),
     ("kind: critic", "kind: lexical", 14, "scorer.model", "must be left out: the lexical scorer asks no model"),
     ("model: openai/gpt-4o-mini, scale", "scale", 14, "scorer", "a scorer of kind 'critic' must have a 'model'"),
     ("tvd_mi", "tvdmi", 15, "mechanism", "did you mean 'tvd_mi'?"),

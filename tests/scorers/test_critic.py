@@ -77,7 +77,7 @@ def test_the_rules_stand_in_another_message_than_the_responses():
 
 
 def test_the_critic_is_told_the_sort_of_task_and_never_needs_the_task():
-    request = critic_request(Critic(ScoringModel("m"), kind="Summaries of dialogues"), "a", "b")
+    request = critic_request(Critic(ScoringModel("m"), task_type="Summaries of dialogues"), "a", "b")
     assert "Summaries of dialogues" in everything(request)
 
 

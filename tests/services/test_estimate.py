@@ -12,9 +12,9 @@ from elicit.io.plans import limited, new_plan_text, plan_of, read_plan
 from elicit.scorers import likelihood, questions
 from elicit.scorers.asking import ScoringModel
 from elicit.scorers.critic import CANARIES
-from elicit.services.asking import Ports
+from elicit.services.asking import SCORER, Ports
 from elicit.services.budget import Budget
-from elicit.services.estimate import READABLE, estimate, estimate_document, made_up
+from elicit.services.estimate import estimate, estimate_document, made_up, readable
 from elicit.services.evaluate import run
 from elicit.services.judging import SCORERS
 from elicit.services.plan import AgentSpec, BudgetSpec, DesignSpec, Limits, Plan, Price, ScorerSpec
@@ -227,5 +227,6 @@ def test_made_up_replies_can_be_read_by_every_scorer():
     likelihood.check_probe(probe, made_up(probe))
     given = likelihood.conditional_request(model, "what is shown", "the answer\n itself")
     assert likelihood.target_likelihood(made_up(given), given, "the answer\n itself") is not None
-    written = made_up(questions.write_request(model, ["a", "b"]), READABLE)
+    asked = questions.write_request(model, ["a", "b"])
+    written = made_up(asked, readable(SCORER, asked))
     assert len(questions.parse_questions(written)) == questions.MOST

@@ -1,7 +1,7 @@
 """What a scorer hands back, and what all scorers share: the model that is asked, and what in a reply is no score."""
 
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 from elicit.calls import Completion
 from elicit.errors import InvalidInput
@@ -11,6 +11,7 @@ from elicit.services.asking import SCORER, Asker
 from elicit.services.plan import Plan
 from elicit.types import Evidence, Task
 
+Read = TypeVar("Read")
 Texts: TypeAlias = list[list[str | None]]  # (m, n) `texts[t][i]` is agent i's answer to task t, `None` where missing
 
 
@@ -37,8 +38,13 @@ def scoring_model(plan: Plan) -> ScoringModel:
     return ScoringModel(plan.scorer.model, plan.scorer.params, plan.scorer.api_base, plan.epoch)
 
 
-def counted(score: float | None, reply: Completion | None, asker: Asker) -> float | None:
-    """The score that was read in a reply; a reply without one is counted as unparsable."""
-    if score is None and reply is not None and reply.failure is None:
-        asker.spend[SCORER].failures["unparsable"] += 1
-    return score
+def counted(read: Read | None, reply: Completion | None, asker: Asker, who: str = SCORER) -> Read | None:
+    """What was read in a reply; a reply in which nothing can be read is counted as unparsable."""
+    if read is None and reply is not None and reply.failure is None:
+        asker.count_unparsable(who, reply)
+    return read
+
+
+def unscored_notes(missing: int, designed: int) -> list[str]:
+    """How many pairs have no score, if any, in a sentence."""
+    return [f"{missing} of {designed} pairs have no score: missing, not zero"] if missing else []

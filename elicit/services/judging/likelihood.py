@@ -21,6 +21,7 @@ from elicit.scorers.likelihood import (
 from elicit.services.asking import SCORER, Ask, Asker
 from elicit.services.judging.judged import Judged, Texts, scoring_model
 from elicit.services.judging.pairing import designed, in_task_order, judged_by_gains, shown_and_target
+from elicit.services.judging.rewriting import rewritten
 from elicit.services.plan import Plan
 
 
@@ -32,6 +33,8 @@ def judge_by_likelihood(plan: Plan, texts: Texts, asker: Asker) -> Judged:
     if echo is None:
         return Judged(None)
     check_probe(probe, echo)
+    rewriting = rewritten(plan, texts, asker)
+    texts = rewriting.texts
     pairs = in_task_order(designed(plan, texts))
     targets = sorted({(int(task), int(peer)) for task, peer in zip(pairs.peer_task, pairs.peer, strict=True)})
 
@@ -59,7 +62,7 @@ def judge_by_likelihood(plan: Plan, texts: Texts, asker: Asker) -> Judged:
         base[place] = base_of(known, variant)
     places = zip(pairs.peer_task.tolist(), pairs.peer.tolist(), strict=True)
     gain = [gain_of(alone[place], cond, variant) for place, cond in zip(places, shown_first, strict=True)]
-    return judged_by_gains(pairs, np.array(gain), base, variant.unit, variant.mechanism)
+    return rewriting.told(judged_by_gains(pairs, np.array(gain), base, variant.unit, variant.mechanism))
 
 
 def variant_of(mechanism: str | None) -> Variant:

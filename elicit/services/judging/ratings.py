@@ -8,11 +8,14 @@ from elicit.scorers.pmi import UNIT, parse_pmi, pmi_request
 from elicit.services.asking import SCORER, Ask, Asker
 from elicit.services.judging.judged import Judged, Texts, counted, scoring_model
 from elicit.services.judging.pairing import designed, in_task_order, judged_by_gains, shown_and_target
+from elicit.services.judging.rewriting import rewritten
 from elicit.services.plan import Plan
 
 
 def judge_by_ratings(plan: Plan, texts: Texts, asker: Asker) -> Judged:
     """A chat model rates how much likelier one answer makes each line of another: mutual information without logits."""
+    rewriting = rewritten(plan, texts, asker)
+    texts = rewriting.texts
     model, pairs = scoring_model(plan), in_task_order(designed(plan, texts))
 
     def asks() -> Iterator[Ask]:
@@ -24,4 +27,4 @@ def judge_by_ratings(plan: Plan, texts: Texts, asker: Asker) -> Judged:
         for reply, (_, target, _) in zip(replies, shown_and_target(pairs, texts), strict=True)
     ]
     unknown = np.full((pairs.n_tasks, pairs.n_agents), np.nan)  # ratings tell what is gained, not from where
-    return judged_by_gains(pairs, np.array(bits, dtype=float), unknown, UNIT, "mi")
+    return rewriting.told(judged_by_gains(pairs, np.array(bits, dtype=float), unknown, UNIT, "mi"))
