@@ -187,7 +187,7 @@ WITH_REWRITER = ScorerSpec("pmi", "rater", rewriter=RewriterSpec("rewriter"))
 
 def test_each_answer_is_rewritten_once_and_only_its_judgments_are_compared():
     seen = []
-    models = answers(rater=lambda prompt: seen.extend(unfence(prompt)) or "[1]", rewriter=as_judgments)
+    models = answers(rater=lambda prompt: seen.extend(unfence(prompt)) or "[[1]]", rewriter=as_judgments)
     result = scored(WITH_REWRITER, models)
     n_answers = len(TASKS) * len(AGENTS)
     assert result.spend["rewriter"].calls == n_answers
@@ -199,7 +199,7 @@ def test_each_answer_is_rewritten_once_and_only_its_judgments_are_compared():
 def test_an_answer_whose_rewriting_cannot_be_read_is_missing_and_never_raw():
     seen = []
     models = answers(
-        rater=lambda prompt: seen.extend(unfence(prompt)) or "[1]",
+        rater=lambda prompt: seen.extend(unfence(prompt)) or "[[1]]",
         rewriter=lambda prompt: "It seems fine." if unfence(prompt)[0].endswith("z") else as_judgments(prompt),
     )
     result = scored(WITH_REWRITER, models)
@@ -216,7 +216,7 @@ def test_an_answer_whose_rewriting_cannot_be_read_is_missing_and_never_raw():
 def test_ratings_stay_with_their_pairs_when_a_run_stops_in_their_midst():
     def rated(prompt):
         shown, *lines = unfence(prompt)
-        return str([ord(shown[-1]) % 7 - 3] * len(lines))
+        return str([[ord(shown[-1]) % 7 - 3] * len(lines)])
 
     models, kept = answers(rater=rated), Kept()
     whole = scored(RATINGS, answers(rater=rated)).evaluation.evidence
@@ -233,7 +233,7 @@ def test_ratings_stay_with_their_pairs_when_a_run_stops_in_their_midst():
 def test_ratings_stay_with_their_pairs_where_some_cannot_be_read():
     def at_times(prompt):
         shown, *lines = unfence(prompt)
-        return "Hm." if shown.endswith("x") else str([1] * len(lines))
+        return "Hm." if shown.endswith("x") else str([[1] * len(lines)])
 
     gain = scored(RATINGS, answers(rater=at_times), design=FULL).evaluation.evidence.gain
     assert np.isnan(gain[:, 1]).all()
