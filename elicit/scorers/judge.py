@@ -12,8 +12,9 @@ import regex
 
 from elicit.calls import Completion, Request
 from elicit.scorers.asking import ScoringModel
+from elicit.scorers.canaries import CanaryVerdict
 from elicit.scorers.fence import data_rule, fence, fence_all, nonce_for
-from elicit.scorers.verdicts import CanaryVerdict, last_well_formed
+from elicit.scorers.verdicts import last_well_formed
 from elicit.types import Task
 
 WORTH: Mapping[str, float] = {"FIRST": 1.0, "TIE": 0.5, "SECOND": 0.0}  # to the response shown first

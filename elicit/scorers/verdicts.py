@@ -1,10 +1,7 @@
-"""How a verdict is read in a scoring model's reply, and what is said of a model that fails pairs with a known answer.
+"""How a verdict is read in a scoring model's reply.
 
 One rule: the last well-formed verdict counts, and a reply without one is no score.
 """
-
-from dataclasses import dataclass
-from typing import Any
 
 import regex
 
@@ -28,19 +25,3 @@ def last_well_formed(completion: Completion, form: "regex.Pattern[str]") -> "reg
     if completion.failure is not None:
         return None
     return max(form.finditer(text), key=lambda found: found.start(), default=None)
-
-
-@dataclass(frozen=True)
-class CanaryVerdict:
-    """Whether a scoring model can be relied on, and what it got wrong, in plain words."""
-
-    reliable: bool
-    faults: tuple[str, ...]
-
-    def document(self) -> dict[str, Any]:
-        """The same as JSON values."""
-        return {"reliable": self.reliable, "faults": list(self.faults)}
-
-    def notes(self, scorer: str) -> list[str]:
-        """The faults in a sentence, if there are any."""
-        return [f"the {scorer} is unreliable, it fails canary pairs: {'; '.join(self.faults)}"] if self.faults else []

@@ -8,12 +8,12 @@ from hypothesis import strategies as st
 
 from elicit.calls import Completion, TokenLogprob
 from elicit.scorers.asking import ScoringModel
+from elicit.scorers.canaries import canary_verdict
 from elicit.scorers.critic import (
     CANARIES,
     VERDICTS,
     Critic,
     canary_requests,
-    canary_verdict,
     critic_request,
     parse_verdict,
 )
@@ -162,7 +162,7 @@ def test_the_soft_score_is_a_probability_whatever_else_takes_mass(p):
 def judged_by(answer):
     """The verdict on a critic that answers `answer(first, second)`."""
     replies = [reply(answer(*unfence(user_text(request)))) for request in canary_requests(STRICT)]
-    return canary_verdict([parse_verdict(each, "strict") for each in replies])
+    return canary_verdict([parse_verdict(each, "strict") for each in replies], CANARIES)
 
 
 def same_beginning(first, second):
@@ -170,7 +170,7 @@ def same_beginning(first, second):
 
 
 def test_a_sound_critic_passes():
-    assert judged_by(same_beginning) == canary_verdict([float(canary.same) for canary in CANARIES])
+    assert judged_by(same_beginning) == canary_verdict([float(canary.same) for canary in CANARIES], CANARIES)
     assert judged_by(same_beginning).reliable
 
 

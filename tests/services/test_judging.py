@@ -8,6 +8,7 @@ from small_plans import TASKS, Kept, Models, carried_out, plan_of
 from elicit.scorers.critic import CANARIES
 from elicit.scorers.fence import unfence
 from elicit.scorers.judge import JUDGE_CANARIES, OUT_OF_PLACE
+from elicit.scorers.pmi import PMI_CANARIES
 from elicit.services.judging import mechanisms_for
 from elicit.services.judging.orders import FEWEST
 from elicit.services.plan import AgentSpec, DesignSpec, RewriterSpec, ScorerSpec
@@ -191,7 +192,7 @@ def test_each_answer_is_rewritten_once_and_only_its_judgments_are_compared():
     result = scored(WITH_REWRITER, models)
     n_answers = len(TASKS) * len(AGENTS)
     assert result.spend["rewriter"].calls == n_answers
-    assert all(text.startswith("matter: It is ") for text in seen)
+    assert all(text.startswith("matter: It is ") for text in seen if "fact" in text)
     assert result.judged.facts["rewriting"] == {"model": "rewriter", "answers": n_answers, "rewritten": n_answers}
     assert np.nanmin(result.evaluation.evidence.gain) == 1
 
@@ -206,7 +207,8 @@ def test_an_answer_whose_rewriting_cannot_be_read_is_missing_and_never_raw():
     assert result.spend["rewriter"].failures["unparsable"] == len(TASKS)
     assert result.judged.facts["rewriting"]["rewritten"] == 3 * len(TASKS)
     assert np.isnan(result.evaluation.evidence.gain[:, 3]).all()
-    assert not any("z" in text for text in seen)
+    assert any("It is y" in text for text in seen)
+    assert not any("It is z" in text or text.startswith("What is fact") for text in seen)
     assert "10 of 40 answers have no judgments to score: missing, not raw" in result.evaluation.notes
 
 
@@ -220,7 +222,7 @@ def test_ratings_stay_with_their_pairs_when_a_run_stops_in_their_midst():
 
     models, kept = answers(rater=rated), Kept()
     whole = scored(RATINGS, answers(rater=rated)).evaluation.evidence
-    for max_calls in (len(TASKS) * len(AGENTS) + 5, 7, 13):
+    for max_calls in (len(TASKS) * len(AGENTS) + len(PMI_CANARIES) + 5, 7, 13):
         part = scored(RATINGS, models, kept, max_calls=max_calls)
         gain = part.evaluation.evidence.gain
         known = ~np.isnan(gain)
@@ -238,3 +240,11 @@ def test_ratings_stay_with_their_pairs_where_some_cannot_be_read():
     gain = scored(RATINGS, answers(rater=at_times), design=FULL).evaluation.evidence.gain
     assert np.isnan(gain[:, 1]).all()
     assert not np.isnan(np.delete(gain, 1, axis=1)).all(axis=(0, 2)).any()
+
+
+@pytest.mark.parametrize(("rating", "faults"), [(3, ["unrelated"] + ["injected"] * 4), (0, ["identical"] * 2)])
+def test_a_rater_that_says_the_same_of_all_is_called_unreliable(rating, faults):
+    rater = answers(rater=lambda prompt: str([[rating] * (len(unfence(prompt)) - 1)]))
+    result = scored(RATINGS, rater)
+    assert [fault.split()[0] for fault in result.judged.facts["ratings"]["faults"]] == faults
+    assert any("the rater is unreliable" in note for note in result.evaluation.notes)

@@ -7,7 +7,8 @@ import numpy as np
 
 from elicit.calls import Request
 from elicit.evidence import Floats
-from elicit.scorers.critic import Critic, canary_requests, canary_verdict, check_rivals, critic_request, parse_verdict
+from elicit.scorers.canaries import canary_verdict
+from elicit.scorers.critic import CANARIES, Critic, canary_requests, check_rivals, critic_request, parse_verdict
 from elicit.services.asking import SCORER, Ask, Asker
 from elicit.services.judging.judged import Judged, Texts, counted, scoring_model, unscored_notes
 from elicit.services.judging.orders import exchanged, flips, sample_of_joint
@@ -39,7 +40,7 @@ def judge_by_critic(plan: Plan, texts: Texts, asker: Asker) -> Judged:
 
     replies = asker.ask(asks, "pairs", len(canaries) + len(pairs) + len(sample))
     parsed = (counted(None if reply is None else parse_verdict(reply, critic.scale), reply, asker) for reply in replies)
-    verdict = canary_verdict(list(islice(parsed, len(canaries))))
+    verdict = canary_verdict(list(islice(parsed, len(canaries))), CANARIES)
     score = np.array(list(islice(parsed, len(pairs))), dtype=float)
     in_other_order = np.array(list(parsed), dtype=float)
     changed = flips(decided(critic, score[sample]), decided(critic, in_other_order))

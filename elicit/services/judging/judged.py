@@ -1,6 +1,7 @@
 """What a scorer hands back, and what all scorers share: the model that is asked, and what in a reply is no score."""
 
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias, TypeVar
 
 from elicit.calls import Completion
@@ -29,6 +30,10 @@ class Judged:
     facts: dict[str, Any] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     cross_task: Floats | None = None
+
+    def also(self, facts: dict[str, Any], notes: Iterable[str]) -> "Judged":
+        """The same, with more facts, and more notes before the others."""
+        return replace(self, facts=self.facts | facts, notes=(*notes, *self.notes))
 
 
 def scoring_model(plan: Plan) -> ScoringModel:

@@ -4,7 +4,7 @@ One rule: each answer is rewritten by one call; where the rewriting cannot be re
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from elicit.scorers.asking import ScoringModel
@@ -24,7 +24,7 @@ class Rewriting:
 
     def told(self, judged: Judged) -> Judged:
         """What was made of the texts, with what is to be said of them."""
-        return replace(judged, facts=judged.facts | self.facts, notes=(*self.notes, *judged.notes))
+        return judged.also(self.facts, self.notes)
 
 
 def rewritten(plan: Plan, texts: Texts, asker: Asker) -> Rewriting:
