@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from reference_pages import documented_keys, key_paths
 
 from elicit.io.plans import read_plan
 from elicit.mock_llm import Rule, serve
@@ -141,6 +142,18 @@ def test_a_soft_scale_is_refused_at_the_first_call_where_no_rivals_are_told(elic
     assert (code, out) == (2, "")
     assert "scale 'soft' needs the log-probabilities" in err
     assert met in err
+
+
+# What a run tells
+
+
+def test_the_keys_of_a_plan_s_document_are_those_of_the_page(elicit, plan_file):
+    kinds = ("critic", "judge", "ratings of judgments", "questions")
+    with serve() as server:
+        documents = [board(elicit, "run", plan_file(server.url, SETTINGS[kind])) for kind in kinds]
+    assert set().union(*map(key_paths, documents)) - documented_keys(of_plans=False) == (
+        documented_keys(of_plans=True) - documented_keys(of_plans=False)
+    )
 
 
 # Mechanisms that do not fit
