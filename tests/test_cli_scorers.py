@@ -187,3 +187,26 @@ def test_judgments_are_what_the_likelihood_is_of_and_the_notes_say_where_they_ar
         return any("gem on answers as they are" in note for note in document["diagnostics"]["notes"])
 
     assert (noted(judged), noted(raw), noted(plain)) == (False, True, False)
+
+
+def test_the_rewriter_s_price_and_key_are_asked_for_before_any_call(elicit, plan_file, monkeypatch):
+    monkeypatch.delenv("REWRITER_KEY", raising=False)
+    unpriced = {name: price for name, price in PRICES.items() if name != "openai/mock-chat"}
+    keyed = {"kind": "pmi", "rewriter": {"model": "openai/mock-chat", "api_key_env": "REWRITER_KEY"}}
+    with serve() as server:
+        path = plan_file(server.url, SETTINGS["ratings of judgments"], prices=unpriced, budget={"max_cost": 1})
+        code, _, err = elicit("run", path)
+        assert (code, server.requests()) == (2, [])
+        assert "nobody knows one of openai/mock-chat" in err
+        code, _, err = elicit("run", plan_file(server.url, keyed))
+        assert (code, server.requests()) == (2, [])
+        assert "REWRITER_KEY" in err
+
+
+def test_the_dry_run_s_table_has_the_rewriter(elicit, plan_file):
+    with serve() as server:
+        code, out, _ = elicit("run", plan_file(server.url, SETTINGS["ratings of judgments"]), "--dry-run")
+        assert (code, server.requests()) == (0, [])
+    assert [line.split()[:3] for line in out.splitlines() if "mock-chat" in line] == [
+        ["rewriter", "openai/mock-chat", "16"]
+    ]

@@ -39,6 +39,7 @@ from elicit.services.plan import (
     Limits,
     Plan,
     Price,
+    RewriterSpec,
     ScorerSpec,
     plan_document,
     plan_from,
@@ -202,6 +203,45 @@ def test_what_a_plan_leaves_out_has_the_default_of_its_dataclass(read):
     assert plan.name == "small"
     assert (plan.budget, plan.limits, plan.prices) == (BudgetSpec(), Limits(), {})
     assert plan.agents[0] == AgentSpec(name="a", model="openai/x")
+
+
+def test_a_rewriter_is_a_model_or_a_mapping_with_one(read):
+    likelihood = {"kind": "likelihood", "model": "openai/z"}
+    short, whole = (
+        read(changed(scorer=likelihood | {"rewriter": rewriter})).scorer.rewriter
+        for rewriter in ("openai/chat", {"model": "openai/chat", "params": {"top_p": 1, "seed": 2}, "api_key_env": "K"})
+    )
+    assert short == RewriterSpec("openai/chat")
+    assert whole == RewriterSpec("openai/chat", (("seed", 2), ("top_p", 1)), api_key_env="K")
+    assert read(changed(scorer=likelihood | {"rewriter": None})).scorer.rewriter is None
+
+
+@pytest.mark.parametrize(
+    ("setting", "field", "words"),
+    [
+        ({"kind": "critic", "sees_task": False}, "scorer.sees_task", "only a judge scorer has it"),
+        ({"kind": "judge", "task_type": "Summaries"}, "scorer.task_type", "only a critic scorer has it"),
+        ({"kind": "judge", "rewriter": "openai/c"}, "scorer.rewriter", "only a likelihood or pmi scorer has it"),
+        ({"kind": "judge", "sees_task": "yes"}, "scorer.sees_task", "must be true or false"),
+        ({"kind": "critic", "task_type": "One\nTwo"}, "scorer.task_type", "without line breaks"),
+        ({"kind": "pmi", "rewriter": {"api_base": "http://x/v1"}}, "scorer.rewriter", "must have the field 'model'"),
+        ({"kind": "pmi", "rewriter": {"model": "m", "api_key": "x"}}, "scorer.rewriter.api_key", "not hold a key"),
+        ({"kind": "pmi", "rewriter": "two words"}, "scorer.rewriter", "as litellm calls it"),
+    ],
+)
+def test_a_setting_that_is_another_scorer_s_or_no_setting_is_refused(setting, field, words):
+    values = changed(scorer={"model": "openai/z"} | setting)
+    with pytest.raises(InvalidInput) as refusal:
+        plan_of(values)
+    assert f"field {field!r}" in str(refusal.value)
+    assert words in str(refusal.value)
+    assert not valid(values)
+
+
+def test_a_judge_has_no_contrast_pairs_to_design():
+    judge = {"kind": "judge", "model": "openai/z"}
+    with pytest.raises(InvalidInput, match=r"field 'design\.contrast_per_agent': must be left out: a judge compares"):
+        plan_of(changed(scorer=judge, design={"contrast_per_agent": 2}))
 
 
 @pytest.mark.parametrize("kind", SCORERS)
