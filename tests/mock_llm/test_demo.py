@@ -10,7 +10,8 @@ import pytest
 from elicit.errors import InvalidInput
 from elicit.mock_llm import Rule, local_models
 from elicit.scorers.asking import ScoringModel
-from elicit.scorers.critic import CANARIES, Critic, canary_requests, canary_verdict, critic_request, parse_verdict
+from elicit.scorers.canaries import canary_verdict
+from elicit.scorers.critic import CANARIES, Critic, canary_requests, critic_request, parse_verdict
 
 DEMO = Path(__file__).parents[2] / "elicit" / "demo_data" / "responses.jsonl"
 RECORDED = Path(__file__).parents[3] / "shared" / "data" / "strategic_agents"
