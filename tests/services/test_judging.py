@@ -248,3 +248,16 @@ def test_a_rater_that_says_the_same_of_all_is_called_unreliable(rating, faults):
     result = scored(RATINGS, rater)
     assert [fault.split()[0] for fault in result.judged.facts["ratings"]["faults"]] == faults
     assert any("the rater is unreliable" in note for note in result.evaluation.notes)
+
+
+# Nothing to score
+
+
+@pytest.mark.parametrize("scorer", [JUDGE, CRITIC, RATINGS, WITH_REWRITER], ids=lambda scorer: scorer.kind)
+@pytest.mark.parametrize("design", [FULL, FEW], ids=["full", "few"])
+def test_where_no_two_answers_are_to_one_task_nobody_is_ranked(scorer, design):
+    refusing = Models(**{name: lambda prompt: "refused" for name in "wxyz"}, judge=longer_wins, critic=alike)
+    refusing.models |= {"rater": lambda prompt: "[[1]]", "rewriter": as_judgments}
+    result = scored(scorer, refusing, design=design)
+    assert result.evaluation is None
+    assert result.judged.facts["pairs"]["designed"] == 0
