@@ -179,11 +179,12 @@ def in_words(facts: Mapping[str, Any]) -> str:
 
 def show_estimate(plan: "Plan", store: "Store") -> None:
     """What a run would ask and cost."""
-    from elicit.llm import listed_prices
+    from elicit.llm import check_images, listed_prices
     from elicit.local import StoredCompletions
     from elicit.services.estimate import estimate
     from elicit.terminal_plan import estimate_table
 
+    check_images(plan)
     models = [agent.model for agent in plan.agents] + [plan.scorer.model]
     found = estimate(plan, listed_prices(filter(None, models)), StoredCompletions(store, run_id=""))
     write_table(lambda width: estimate_table(found), None)
