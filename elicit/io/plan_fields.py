@@ -22,7 +22,7 @@ from elicit.io.plan_rules import (
     Text,
 )
 from elicit.mechanisms import MECHANISMS
-from elicit.scorers.likelihood import VARIANTS
+from elicit.scorers.likelihood import VARIANTS, WAYS
 from elicit.services.agents import STRATEGIES
 from elicit.services.judging import SCORERS
 from elicit.services.plan import ScorerKind
@@ -114,6 +114,11 @@ SCORER = Section(
             "A critic's contrast pairs: any other task, or one that is much alike.",
             Choice(("random", "hard")),
         ),
+        Field(
+            "via",
+            "How the server of a likelihood scorer has given text scored; by default that is found out.",
+            Optional(Choice(tuple(WAYS))),
+        ),
         *SERVER,
     ),
     more=(
@@ -126,7 +131,11 @@ SCORER = Section(
                 {
                     "if": {"properties": {"kind": {"const": "critic"}}},
                     "else": {"properties": {"scale": False, "contrast": False}},
-                }
+                },
+                {
+                    "if": {"properties": {"kind": {"const": "likelihood"}}},
+                    "else": {"properties": {"via": False}},
+                },
             ],
         ),
     ),
@@ -135,9 +144,31 @@ SCORER = Section(
 DESIGN = Section(
     "the design",
     (
-        Field("pairs", "All pairs, or a few for each agent, drawn anew for each task.", Choice(("full", "rotating"))),
+        Field(
+            "pairs",
+            "All pairs; a few for each agent, drawn anew for each task; or as many as so many calls are enough for.",
+            Choice(("full", "rotating", "fitted")),
+        ),
         Field("peers", "How many peers each agent meets on a task, in the rotating design.", Number(1, whole=True)),
         Field("contrast_per_agent", "How many contrast pairs each agent has.", Optional(Number(1, whole=True))),
+        Field(
+            "calls",
+            "Calls of the scorer that a fitted design is made for, those beside pairs included; by default what "
+            "max_calls of the budget leaves beside the agents' calls.",
+            Optional(Number(2, whole=True)),
+        ),
+    ),
+    more=(
+        (
+            "allOf",
+            [
+                {
+                    "if": {"properties": {"pairs": {"const": "fitted"}}, "required": ["pairs"]},
+                    "then": {"properties": {"peers": False, "contrast_per_agent": False}},
+                    "else": {"properties": {"calls": False}},
+                }
+            ],
+        ),
     ),
 )
 

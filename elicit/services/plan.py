@@ -12,6 +12,7 @@ from elicit.calls import sorted_params
 from elicit.types import Task
 
 Params = tuple[tuple[str, Any], ...]
+Via = Literal["echo", "prompt_logprobs"]
 ScorerKind = Literal["critic", "likelihood", "pmi", "judge", "questions", "lexical"]
 
 
@@ -41,13 +42,15 @@ class ScorerSpec:
     """What turns responses into evidence; `model` is `None` for "lexical" only.
 
     `scale` and `contrast` are the critic's: how verdicts count, and whether the other task of a contrast pair is any
-    (`random`) or among the most alike (`hard`). `params` go to the model as they are.
+    (`random`) or among the most alike (`hard`). `via` is how a likelihood scorer has given text scored; `None` finds
+    out. `params` go to the model as they are.
     """
 
     kind: ScorerKind = "critic"
     model: str | None = None
     scale: Literal["strict", "graded", "soft"] = "graded"
     contrast: Literal["random", "hard"] = "random"
+    via: Via | None = None
     params: Params = ()
     api_base: str | None = None
     api_key_env: str | None = None
@@ -58,12 +61,14 @@ class DesignSpec:
     """Which pairs are scored: all of them, or `peers` for each agent and task, drawn anew for each task.
 
     `contrast_per_agent` is how many contrast pairs each agent gets; by default one for each joint pair of a full
-    design, and a seventh of the joint pairs of a rotating one.
+    design, and a seventh of the joint pairs of a rotating one. A fitted design has as many pairs as `calls` of the
+    scorer are enough for; `None` takes what `max_calls` of the budget leaves beside the agents' calls.
     """
 
-    pairs: Literal["full", "rotating"] = "rotating"
+    pairs: Literal["full", "rotating", "fitted"] = "rotating"
     peers: int = 3
     contrast_per_agent: int | None = None
+    calls: int | None = None
 
 
 @dataclass(frozen=True)

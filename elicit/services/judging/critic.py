@@ -8,15 +8,15 @@ import numpy as np
 from elicit.scorers.critic import Critic, canary_requests, canary_verdict, critic_request, parse_verdict
 from elicit.services.asking import SCORER, Ask, Asker
 from elicit.services.judging.judged import Judged, Texts, counted, scoring_model
-from elicit.services.judging.pairing import designed, in_task_order, mean_by
+from elicit.services.judging.pairing import design_facts, designed, in_task_order, mean_by
 from elicit.services.plan import Plan
 
 
 def judge_by_critic(plan: Plan, texts: Texts, asker: Asker) -> Judged:
     """A chat model says of each pair whether both answer the same task; canary pairs show whether it can tell."""
     critic = Critic(scoring_model(plan), plan.scorer.scale)
-    pairs = in_task_order(designed(plan, texts))
     canaries = canary_requests(critic)
+    pairs = in_task_order(designed(plan, texts, pairs_for=lambda calls: calls - len(canaries)))
 
     def asks() -> Iterator[Ask]:
         yield from ((SCORER, request) for request in canaries)
@@ -43,4 +43,5 @@ def judge_by_critic(plan: Plan, texts: Texts, asker: Asker) -> Judged:
         },
         notes=tuple(notes),
         cross_task=mean_by(pairs, score, ~pairs.joint),
+        design=design_facts(plan, texts, pairs),
     )
