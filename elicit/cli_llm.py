@@ -179,12 +179,13 @@ def in_words(facts: Mapping[str, Any]) -> str:
 
 def show_estimate(plan: "Plan", store: "Store") -> None:
     """What a run would ask and cost."""
-    from elicit.llm import listed_prices
+    from elicit.llm import check_images, listed_prices
     from elicit.llm.opening import models
     from elicit.local import StoredCompletions
     from elicit.services.estimate import estimate
     from elicit.terminal_plan import estimate_table
 
+    check_images(plan)
     prices = listed_prices(part.model for part in models(plan) if part.model)
     found = estimate(plan, prices, StoredCompletions(store, run_id=""))
     write_table(lambda width: estimate_table(found), None)

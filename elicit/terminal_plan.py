@@ -8,6 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from elicit.services.estimate import Estimate, Share
+from elicit.services.judging import DesignFacts
 from elicit.untrusted import printable
 
 COLUMNS = ("who", "model", "calls", "stored", "tokens in", "tokens out", "cost")
@@ -29,11 +30,22 @@ def estimate_table(estimate: Estimate) -> Group:
 
 def heading(estimate: Estimate) -> Text:
     """How much there is to do, and how long it takes."""
-    pairs = f", {estimate.pairs:,} pairs" if estimate.pairs else ""
     return Text(
-        f"{printable(estimate.name)}: {estimate.n_agents:,} agents, {estimate.n_tasks:,} tasks{pairs}; about "
-        f"{duration(estimate.seconds)}. Calls are counted, tokens, cost and time are estimates. Nothing was asked.",
+        f"{printable(estimate.name)}: {estimate.n_agents:,} agents, {estimate.n_tasks:,} tasks"
+        f"{in_words(estimate.design) if estimate.design else ''}; about {duration(estimate.seconds)}. "
+        "Calls are counted, tokens, cost and time are estimates. Nothing was asked.",
         style="dim",
+    )
+
+
+def in_words(design: DesignFacts) -> str:
+    """What is compared.
+
+    >>> in_words(DesignFacts(pairs=1200, joint=1000, coverage=0.1, peers=2.9, groups=()))
+    ', 1,200 pairs (10% of all on one task, 2.9 peers for each answer)'
+    """
+    return (
+        f", {design.pairs:,} pairs ({design.coverage:.0%} of all on one task, {design.peers:.1f} peers for each answer)"
     )
 
 

@@ -199,7 +199,6 @@ def test_money_without_a_price_is_refused_before_anything_is_asked(elicit, plan_
     assert "openai/mock-careful" in err
 
 
-DEMO = Path(__file__).parents[1] / "elicit" / "demo_data"
 RECORDED = Path(__file__).parents[2] / "shared" / "data" / "strategic_agents" / "opus_de_en"
 
 
@@ -272,48 +271,6 @@ def test_a_recorded_critic_asked_over_http_gives_the_ranking_of_its_recorded_tab
     assert asked["diagnostics"]["run"]["pairs"]["scored"] == 2 * n_agents * (n_agents - 1) * n_tasks
     expected = {row["agent"]: row["score"] for row in direct["agents"]}
     assert {row["agent"]: row["score"] for row in asked["agents"]} == pytest.approx(expected, rel=0, abs=1e-9)
-
-
-def test_the_word_model_asked_over_http_ranks_as_the_offline_scorer_does(elicit, tmp_path):
-    rows = [json.loads(line) for line in (DEMO / "responses.jsonl").read_text().splitlines()]
-    agents = ["careful", "concise", "constant", "evasive", "fabricator"]
-    prompts = dict(list({row["task_id"]: row["prompt"] for row in rows}.items())[:12])
-    rows = [row for row in rows if row["agent"] in agents and row["task_id"] in prompts]
-    (tmp_path / "part.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
-    with serve(models=local_models(lexical=tmp_path / "part.jsonl")) as server:
-        plan = {
-            "tasks": [{"task_id": task, "prompt": prompt} for task, prompt in prompts.items()],
-            "agents": [
-                {
-                    "name": agent,
-                    "responses": [
-                        {"task_id": row["task_id"], "response": row["response"]}
-                        for row in rows
-                        if row["agent"] == agent
-                    ],
-                }
-                for agent in agents
-            ],
-            "scorer": {"kind": "likelihood", "model": "openai/mock-words", "api_base": server.url},
-            "mechanism": "gem",
-            "design": {"pairs": "full"},
-        }
-        (tmp_path / "plan.json").write_text(json.dumps(plan))
-        asked = run_json(elicit, "run", tmp_path / "plan.json")
-    offline = run_json(elicit, "rank", tmp_path / "part.jsonl", "--clones", "off", "--peers", "uniform")
-    assert [row["agent"] for row in asked["agents"]] == [row["agent"] for row in offline["agents"]]
-    # Not to the last digit: the other task of a contrast pair is drawn for each pair here, for each task there.
-    expected = [row["score"] for row in offline["agents"]]
-    assert [row["score"] for row in asked["agents"]] == pytest.approx(expected, abs=0.03)
-
-
-def test_a_server_that_does_not_return_log_probabilities_of_given_text_is_refused(elicit, plan_file):
-    with serve([Rule(endpoint="completions", fault="no logprobs")]) as server:
-        scorer = {"kind": "likelihood", "model": "openai/mock-lexical", "api_base": server.url}
-        code, _, err = elicit("run", plan_file(server.url, scorer=scorer), "--limit-tasks", 4)
-        assert sum(received.path.endswith("/completions") for received in server.requests()) > 0
-    assert code == 2
-    assert "does not return them" in err
 
 
 def started(plan, tasks):

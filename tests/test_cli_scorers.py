@@ -148,7 +148,7 @@ def test_a_soft_scale_is_refused_at_the_first_call_where_no_rivals_are_told(elic
 
 
 def test_the_keys_of_a_plan_s_document_are_those_of_the_page(elicit, plan_file):
-    kinds = ("critic", "judge", "ratings of judgments", "questions")
+    kinds = ("critic", "judge", "likelihood", "ratings of judgments", "questions")
     with serve() as server:
         documents = [board(elicit, "run", plan_file(server.url, SETTINGS[kind])) for kind in kinds]
     assert set().union(*map(key_paths, documents)) - documented_keys(of_plans=False) == (

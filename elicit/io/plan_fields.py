@@ -22,7 +22,7 @@ from elicit.io.plan_rules import (
     Text,
 )
 from elicit.mechanisms import MECHANISMS
-from elicit.scorers.likelihood import VARIANTS
+from elicit.scorers.likelihood import VARIANTS, WAYS
 from elicit.services.agents import STRATEGIES
 from elicit.services.judging import SCORERS
 from elicit.services.plan import ScorerKind
@@ -114,6 +114,7 @@ SETTINGS_OF = {
     "task_type": ("critic",),
     "sees_task": ("judge",),
     "rewriter": ("likelihood", "pmi"),
+    "via": ("likelihood",),
 }
 
 SCORER = Section(
@@ -139,6 +140,11 @@ SCORER = Section(
             "A chat model that rewrites each answer to one judgment a line before it is scored.",
             Optional(Short(REWRITER, ((str, "model"),))),
         ),
+        Field(
+            "via",
+            "How the server of a likelihood scorer has given text scored; by default that is found out.",
+            Optional(Choice(tuple(WAYS))),
+        ),
         *SERVER,
     ),
     more=(
@@ -158,9 +164,31 @@ SCORER = Section(
 DESIGN = Section(
     "the design",
     (
-        Field("pairs", "All pairs, or a few for each agent, drawn anew for each task.", Choice(("full", "rotating"))),
+        Field(
+            "pairs",
+            "All pairs; a few for each agent, drawn anew for each task; or as many as so many calls are enough for.",
+            Choice(("full", "rotating", "fitted")),
+        ),
         Field("peers", "How many peers each agent meets on a task, in the rotating design.", Number(1, whole=True)),
         Field("contrast_per_agent", "How many contrast pairs each agent has.", Optional(Number(1, whole=True))),
+        Field(
+            "calls",
+            "Calls of the scorer that a fitted design is made for, those beside pairs included; by default what "
+            "max_calls of the budget leaves beside the agents' calls.",
+            Optional(Number(2, whole=True)),
+        ),
+    ),
+    more=(
+        (
+            "allOf",
+            [
+                {
+                    "if": {"properties": {"pairs": {"const": "fitted"}}, "required": ["pairs"]},
+                    "then": {"properties": {"peers": False, "contrast_per_agent": False}},
+                    "else": {"properties": {"calls": False}},
+                }
+            ],
+        ),
     ),
 )
 

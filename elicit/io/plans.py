@@ -18,8 +18,10 @@ from elicit.io.plan_rules import At, either
 from elicit.io.plan_tables import answers_of, tasks_of
 from elicit.io.reading import table_of_frame
 from elicit.io.tables import Table, listed
+from elicit.services.answers import agent_calls
 from elicit.services.asking import REWRITER, SCORER
 from elicit.services.judging import mechanisms_for
+from elicit.services.judging.pairing import scoring_calls
 from elicit.services.plan import (
     AgentSpec,
     BudgetSpec,
@@ -81,7 +83,25 @@ def build(file: PlanFile, *, folder: Path, name: str) -> Plan:
         "prices": {model: Price(**price) for model, price in values.get("prices", {}).items()},
         "limits": Limits(**values.get("limits", {})),
     }
-    return Plan(**(values | parts))
+    plan = Plan(**(values | parts))
+    check_fitted(plan, at / "design")
+    return plan
+
+
+def check_fitted(plan: Plan, at: At) -> None:
+    """Raise InvalidInput where nothing says how many calls a fitted design is for, or nothing is left for it."""
+    if plan.design.pairs != "fitted" or plan.design.calls is not None:
+        return
+    if plan.budget.max_calls is None:
+        at.fail(
+            "a fitted design must have 'calls', or 'max_calls' in the budget to take them from: what money is "
+            "enough for shows only when the answers are there ('--dry-run' tells what so many calls may cost)"
+        )
+    if scoring_calls(plan) < 2:
+        at.fail(
+            f"a fitted design must have 2 calls or more; of the budget's {plan.budget.max_calls:,} calls the agents "
+            f"take {agent_calls(plan):,}"
+        )
 
 
 def agent_of(values: Mapping[str, Any], tasks: Iterable[Task], at: At, folder: Path) -> AgentSpec:
@@ -186,6 +206,10 @@ def check_design(values: Mapping[str, Any], at: At) -> None:
         (at / "peers").fail("must be left out: in the full design every agent meets all others")
     if "contrast_per_agent" in design and values["scorer"]["kind"] == "judge":
         (at / "contrast_per_agent").fail("must be left out: a judge compares answers to one task only")
+    if design.get("pairs") == "fitted":
+        refuse_all(design, ("peers", "contrast_per_agent"), "'calls' says how many pairs a fitted design has", at)
+    else:
+        refuse_all(design, ("calls",), "only a fitted design has it (pairs: fitted)", at)
     if design.get("peers", 1) >= n_agents:
         (at / "peers").refuse(f"must be from 1 to {n_agents - 1}, as there are {n_agents} agents", design["peers"])
 

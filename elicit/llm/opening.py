@@ -6,6 +6,7 @@ from importlib.util import find_spec
 
 from elicit.errors import ElicitError, InvalidInput
 from elicit.llm.gateway import Gateway
+from elicit.llm.images import check_images
 from elicit.llm.keys import Keys
 from elicit.services.plan import AgentSpec, Plan, RewriterSpec, ScorerSpec
 
@@ -20,8 +21,10 @@ def check_llm_extra() -> None:
 def open_gateway(plan: Plan, environ: Mapping[str, str]) -> Iterator[Gateway | None]:
     """A gateway with the plan's limits and prices, `None` for a plan that calls no model.
 
-    Raises `InvalidInput` where a key is missing, or a price that a budget in money needs.
+    Raises `InvalidInput` where a key is missing, or a price that a budget in money needs, and where images would go to
+    a model that takes none.
     """
+    check_images(plan)
     called = models(plan)
     if not called:
         yield None

@@ -75,6 +75,12 @@ def samples(agent: AgentSpec) -> list[tuple[str, int]]:
     return [(f"{agent.name}#{sample + 1}", sample) for sample in range(agent.samples)]
 
 
+def agent_calls(plan: Plan) -> int:
+    """How many calls the agents of a plan make at most, each asked once."""
+    steps = (len(samples(agent)) * len(STRATEGIES[agent.strategy].steps) for agent in plan.agents if agent.model)
+    return len(plan.tasks) * sum(steps)
+
+
 def take_given_answers(plan: Plan, names: tuple[str, ...], texts: list[list[str | None]]) -> None:
     """Enter the answers of outside agents."""
     row = {task.id: t for t, task in enumerate(plan.tasks)}

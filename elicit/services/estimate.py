@@ -20,7 +20,7 @@ from elicit.services.agents import ANSWER_MARK
 from elicit.services.answers import ask_agents, samples
 from elicit.services.asking import MAY_PASS, REWRITER, SCORER, Ask, Asker, Completions, Ports, Spend, portions
 from elicit.services.budget import Budget
-from elicit.services.judging import SCORERS
+from elicit.services.judging import SCORERS, DesignFacts
 from elicit.services.plan import BudgetSpec, Limits, Plan, Price
 
 TOKENS_PER_WORD = 4 / 3
@@ -69,12 +69,12 @@ class Share:
 
 @dataclass(frozen=True)
 class Estimate:
-    """What a run of a plan will take, by agent and scorer in the plan's order. `pairs` is 0 where none are scored."""
+    """What a run of a plan will take, by agent and scorer in the plan's order; `design` of a scorer that pairs."""
 
     name: str
     n_agents: int
     n_tasks: int
-    pairs: int
+    design: DesignFacts | None
     shares: tuple[Share, ...]
     seconds: float
     notes: tuple[str, ...]
@@ -109,10 +109,10 @@ def estimate(plan: Plan, prices: Mapping[str, Price], stored: Completions | None
         name=plan.name,
         n_agents=len(answers.agents),
         n_tasks=len(plan.tasks),
-        pairs=judged.facts.get("pairs", {}).get("designed", 0),
+        design=judged.design,
         shares=shares,
         seconds=sum(longest(stage, plan.limits) for stage in rehearsal.stages),
-        notes=tuple(notes(plan, shares)),
+        notes=(*(judged.design.notes() if judged.design else ()), *notes(plan, shares)),
     )
 
 
@@ -266,7 +266,7 @@ def estimate_document(found: Estimate) -> dict[str, Any]:
         "name": found.name,
         "n_agents": found.n_agents,
         "n_tasks": found.n_tasks,
-        "pairs": found.pairs,
+        "design": found.design.document() if found.design else None,
         **whole,
         "shares": [asdict(share) for share in found.shares],
         "notes": list(found.notes),

@@ -34,6 +34,7 @@ def run(plan: Plan, ports: Ports) -> Result:
     notes = (
         *(f"{agent} has no rank: {reason}" for agent, reason in unranked.items()),
         *judged.notes,
+        *(judged.design.notes() if judged.design else ()),
         *((f"stopped early ({asker.stop}): what was answered so far is ranked",) if asker.stop != "done" else ()),
     )
     evaluation = None

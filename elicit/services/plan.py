@@ -12,6 +12,7 @@ from elicit.calls import sorted_params
 from elicit.types import Task
 
 Params = tuple[tuple[str, Any], ...]
+Via = Literal["echo", "prompt_logprobs"]
 ScorerKind = Literal["critic", "likelihood", "pmi", "judge", "questions", "lexical"]
 
 
@@ -52,8 +53,8 @@ class ScorerSpec:
 
     `scale`, `contrast` and `task_type` are the critic's: how verdicts count, whether the other task of a contrast pair
     is any (`random`) or among the most alike (`hard`), and what sort of tasks they are, in a line. `sees_task` is the
-    judge's: whether it is shown the task. With a `rewriter`, "likelihood" and "pmi" score judgments instead of answers.
-    `params` go to the model as they are.
+    judge's: whether it is shown the task. `via` is how a likelihood scorer has given text scored; `None` finds out.
+    With a `rewriter`, "likelihood" and "pmi" score judgments instead of answers. `params` go to the model as they are.
     """
 
     kind: ScorerKind = "critic"
@@ -63,6 +64,7 @@ class ScorerSpec:
     task_type: str = ""
     sees_task: bool = True
     rewriter: RewriterSpec | None = None
+    via: Via | None = None
     params: Params = ()
     api_base: str | None = None
     api_key_env: str | None = None
@@ -73,12 +75,14 @@ class DesignSpec:
     """Which pairs are scored: all of them, or `peers` for each agent and task, drawn anew for each task.
 
     `contrast_per_agent` is how many contrast pairs each agent gets; by default one for each joint pair of a full
-    design, and a seventh of the joint pairs of a rotating one.
+    design, and a seventh of the joint pairs of a rotating one. A fitted design has as many pairs as `calls` of the
+    scorer are enough for; `None` takes what `max_calls` of the budget leaves beside the agents' calls.
     """
 
-    pairs: Literal["full", "rotating"] = "rotating"
+    pairs: Literal["full", "rotating", "fitted"] = "rotating"
     peers: int = 3
     contrast_per_agent: int | None = None
+    calls: int | None = None
 
 
 @dataclass(frozen=True)

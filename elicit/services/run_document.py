@@ -18,6 +18,8 @@ def with_run(document: Document, plan: Plan, result: Result, budget: Budget) -> 
         "spend": spend(plan, result, budget),
         **result.judged.facts,
     }
+    if result.judged.design is not None:
+        facts["design"] = result.judged.design.document()
     asked = f" ({plan.scorer.model})" if plan.scorer.model else ""
     choices = [f"scorer {plan.scorer.kind}{asked}: the plan's", *document["diagnostics"]["choices"][1:]]
     return document | {

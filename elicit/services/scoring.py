@@ -172,11 +172,16 @@ def score_lexically(
     vocabulary = lexical.Vocabulary()
     texts = tracked(responses.texts, progress, "words")
     counts = list(lexical.count_words(tasks, texts, vocabulary))
-    return score_counts(counts, vocabulary, choice, seed, progress)
+    order = lexical.contrast_order(len(tasks), np.random.default_rng(seed), same_prompt_blocks(tasks))
+    return score_counts(counts, vocabulary, choice, order, progress)
 
 
 def score_counts(
-    counts: list[lexical.WordCounts], vocabulary: lexical.Vocabulary, choice: Choice, seed: int, progress: Progress
+    counts: list[lexical.WordCounts],
+    vocabulary: lexical.Vocabulary,
+    choice: Choice,
+    order: Ints | None,
+    progress: Progress,
 ) -> Scored:
     """Find clones, then score every pair against a background in which each cluster counts once."""
     present = np.array([task.answered for task in counts])
@@ -184,7 +189,6 @@ def score_counts(
     n = len(shared)
     cluster, vote = find_clones(counts, shared, len(vocabulary)) if choice.clones else (np.arange(n), np.ones(n))
     pool = lexical.pool_shares(counts, len(vocabulary), vote)
-    order = lexical.contrast_order(len(counts), np.random.default_rng(seed))
     gains = lexical.lexical_gains(counts, pool, order, advance=advance(progress, "pairs", len(counts)))
     return Scored(
         evidence=gains,
@@ -195,6 +199,13 @@ def score_counts(
         length=np.where(present, np.array([task.length for task in counts], dtype=float), np.nan),
         lexicon=Lexicon(vocabulary, counts, pool),
     )
+
+
+def same_prompt_blocks(tasks: tuple[Task, ...]) -> Ints:
+    """Number the tasks so that those with one prompt and context share a number (m,); those without stand alone."""
+    number: dict[object, int] = {}
+    keys = [(task.prompt, task.context) if task.prompt or task.context else task.id for task in tasks]
+    return np.array([number.setdefault(key, len(number)) for key in keys])
 
 
 def find_clones(counts: list[lexical.WordCounts], shared: Floats, n_words: int) -> tuple[Ints, Floats]:

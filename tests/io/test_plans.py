@@ -422,6 +422,44 @@ def test_a_bad_yaml_plan_is_refused_at_its_line_and_field(read, folder, old, new
     assert words in message
 
 
+def test_a_fitted_design_has_its_calls_or_a_budget_of_calls_to_take_them_from(read):
+    fitted = {"design": {"pairs": "fitted"}}
+    own = read(changed(design={"pairs": "fitted", "calls": 200}, budget={"max_cost": 1}))
+    assert own.design == DesignSpec("fitted", peers=1, calls=200)
+    assert read(changed(**fitted, budget={"max_calls": 8})).design.calls is None
+    for budget in ({}, {"max_cost": 5}):
+        with pytest.raises(InvalidInput, match=r"field 'design': a fitted design must have 'calls', or 'max_calls'"):
+            read(changed(**fitted, budget=budget))
+    # Two agents on three tasks: six calls.
+    with pytest.raises(InvalidInput, match=r"of the budget's 7 calls the agents take 6"):
+        read(changed(**fitted, budget={"max_calls": 7}))
+
+
+@pytest.mark.parametrize(
+    ("design", "words"),
+    [
+        ({"pairs": "fitted", "calls": 9, "peers": 1}, "'calls' says how many pairs a fitted design has"),
+        ({"pairs": "fitted", "calls": 9, "contrast_per_agent": 1}, "'calls' says how many pairs"),
+        ({"calls": 9}, "only a fitted design has it"),
+        ({"pairs": "full", "calls": 9}, "only a fitted design has it"),
+        ({"pairs": "fitted", "calls": 1}, "must be a whole number from 2, got 1"),
+    ],
+)
+def test_settings_of_another_design_are_refused_by_reader_and_schema(read, design, words):
+    with pytest.raises(InvalidInput, match=words):
+        read(changed(design=design))
+    assert not valid(changed(design=design))
+
+
+def test_only_a_likelihood_scorer_says_how_given_text_is_scored(read):
+    scorer = {"kind": "likelihood", "model": "openai/z", "via": "prompt_logprobs"}
+    assert read(changed(scorer=scorer)).scorer.via == "prompt_logprobs"
+    for wrong, words in (({"kind": "pmi"}, "only a likelihood scorer has it"), ({"via": "logits"}, "must be echo or")):
+        with pytest.raises(InvalidInput, match=words):
+            read(changed(scorer=scorer | wrong))
+        assert not valid(changed(scorer=scorer | wrong))
+
+
 BAD_TOML = [
     ("seed = 7", "sed = 7", 5, "sed", "did you mean 'seed'?"),
     ("limit = 2", "limit = 2.0", 9, "tasks.limit", "must be a whole number from 2, got 2.0"),
@@ -576,6 +614,7 @@ def valid(values):
 def test_the_schema_takes_what_the_reader_takes():
     for values in (yaml.safe_load(YAML), tomllib.loads(TOML), yaml.safe_load(new_plan_text()), SMALL):
         assert valid(values)
+    assert valid(changed(design={"pairs": "fitted"}))
     assert valid(changed(tasks=[{"question": "?"}, {"question": "!"}]) | {"$schema": "../plan.schema.json"})
 
 

@@ -21,7 +21,8 @@ from small_evaluations import (
 from elicit.errors import InvalidInput
 from elicit.evidence import Gains, Labels, PairScores
 from elicit.mechanisms import MECHANISMS
-from elicit.services.scoring import SCORERS, Options, are_labels, as_labels, choose
+from elicit.services.progress import silent
+from elicit.services.scoring import SCORERS, Options, are_labels, as_labels, choose, score_evaluation
 from elicit.types import Responses
 
 READ_BY = {
@@ -266,3 +267,17 @@ def test_wins_alone_are_ranked_and_nothing_is_taken_off_as_chance():
     assert set(by_agent(result, "chance").values()) == {None}
     assert result["diagnostics"]["signal"]["p_value"] is None
     assert any("win rate is a control" in note for note in result["diagnostics"]["notes"])
+
+
+# --- the same prompt under several ids ------------------------------------------------------------------------------
+
+
+def test_samples_of_one_prompt_are_no_contrast_to_each_other():
+    prompts = [f"What is it about {t // 3}?" for t in range(12)]
+    told = [[f"fact{t // 3} {i} told again" for i in range(3)] for t in range(12)]
+    options = Options(clones=False)
+    for seed in range(5):
+        evaluation = of_texts(told, prompts)
+        scored = score_evaluation(evaluation, choose(evaluation, options), Options(seed=seed), silent)
+        others = ~np.eye(3, dtype=bool)
+        assert (scored.evidence.gain - scored.evidence.contrast)[:, others].min() > 0.01  # 0 with another sample

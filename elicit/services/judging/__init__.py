@@ -7,14 +7,14 @@ from elicit.scorers.likelihood import VARIANTS
 from elicit.services.asking import Asker
 from elicit.services.judging.critic import judge_by_critic
 from elicit.services.judging.judge import judge_by_wins
-from elicit.services.judging.judged import Judged, Texts
+from elicit.services.judging.judged import DesignFacts, Judged, Texts
 from elicit.services.judging.likelihood import judge_by_likelihood
 from elicit.services.judging.questions import judge_by_questions
 from elicit.services.judging.ratings import judge_by_ratings
 from elicit.services.judging.words import judge_by_words
 from elicit.services.plan import Plan
 
-__all__ = ["SCORERS", "Judged", "Texts", "mechanisms_for"]
+__all__ = ["SCORERS", "DesignFacts", "Judged", "Texts", "mechanisms_for"]
 
 SCORERS: dict[str, Callable[[Plan, Texts, Asker], Judged]] = {
     "lexical": judge_by_words,

@@ -6,13 +6,14 @@ from itertools import chain, islice
 import numpy as np
 
 from elicit.calls import Request
+from elicit.design import CONTRAST_SHARE
 from elicit.evidence import Floats
 from elicit.scorers.canaries import canary_verdict
 from elicit.scorers.critic import CANARIES, Critic, canary_requests, check_rivals, critic_request, parse_verdict
 from elicit.services.asking import SCORER, Ask, Asker
 from elicit.services.judging.judged import Judged, Texts, counted, scoring_model, unscored_notes
-from elicit.services.judging.orders import exchanged, flips, sample_of_joint
-from elicit.services.judging.pairing import designed, in_task_order, mean_by, shown_and_target
+from elicit.services.judging.orders import exchanged, flips, sample_of_joint, sample_size
+from elicit.services.judging.pairing import design_facts, designed, in_task_order, mean_by, shown_and_target
 from elicit.services.plan import Plan
 
 
@@ -29,7 +30,7 @@ def judge_by_critic(plan: Plan, texts: Texts, asker: Asker) -> Judged:
         rivals = rivals_told(canaries[0], asker)
         if rivals is None:
             return Judged(None)
-    pairs = in_task_order(designed(plan, texts))
+    pairs = in_task_order(designed(plan, texts, pairs_for=lambda calls: pairs_beside_sample(calls - len(canaries))))
     sample = sample_of_joint(pairs, plan.seed)
     shown = (pairs, exchanged(pairs.only(sample)))
 
@@ -60,7 +61,18 @@ def judge_by_critic(plan: Plan, texts: Texts, asker: Asker) -> Judged:
             *unscored_notes(unscored, len(pairs)),
         ),
         cross_task=mean_by(pairs, score, ~pairs.joint),
+        design=design_facts(plan, texts, pairs),
     )
+
+
+def pairs_beside_sample(calls: int) -> int:
+    """How many pairs so many calls are enough for, beside the sample that is asked about in the other order too.
+
+    >>> pairs_beside_sample(10), pairs_beside_sample(100), pairs_beside_sample(1043)
+    (5, 90, 1000)
+    """
+    fitting = (n for n in range(calls, 0, -1) if n + sample_size(round(n * (1 - CONTRAST_SHARE))) <= calls)
+    return next(fitting, 0)
 
 
 def rivals_told(request: Request, asker: Asker) -> int | None:

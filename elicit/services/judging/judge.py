@@ -5,7 +5,7 @@ from itertools import islice
 
 import numpy as np
 
-from elicit.design import Pairs
+from elicit.design import CONTRAST_SHARE, Pairs
 from elicit.scorers.judge import (
     Judge,
     both_orders,
@@ -17,15 +17,16 @@ from elicit.scorers.judge import (
 from elicit.services.asking import SCORER, Ask, Asker
 from elicit.services.judging.judged import Judged, Texts, counted, scoring_model, unscored_notes
 from elicit.services.judging.orders import flips
-from elicit.services.judging.pairing import designed, in_task_order, shown_and_target
+from elicit.services.judging.pairing import design_facts, designed, in_task_order, shown_and_target
 from elicit.services.plan import Plan
 
 
 def judge_by_wins(plan: Plan, texts: Texts, asker: Asker) -> Judged:
     """A chat model says of each two answers to a task which is better, in both orders; canary pairs show if it can."""
     judge = Judge(scoring_model(plan), plan.scorer.sees_task)
-    pairs = in_task_order(each_two_once(designed(plan, texts)))
     canaries = judge_canary_requests(judge)
+    designed_pairs = designed(plan, texts, pairs_for=lambda calls: pairs_in_both_orders(calls - len(canaries)))
+    pairs = in_task_order(each_two_once(designed_pairs))
 
     def asks() -> Iterator[Ask]:
         yield from ((SCORER, request) for request in canaries)
@@ -54,7 +55,17 @@ def judge_by_wins(plan: Plan, texts: Texts, asker: Asker) -> Judged:
             *changed.notes("judge", "both orders are averaged, which makes a tie of a win for the seat"),
             *unscored_notes(unscored, n),
         ),
+        design=design_facts(plan, texts, pairs),
     )
+
+
+def pairs_in_both_orders(calls: int) -> int:
+    """How large a design may be of which so many calls are asked: its joint pairs twice, its contrast pairs never.
+
+    >>> pairs_in_both_orders(170)
+    100
+    """
+    return int(calls // 2 / (1 - CONTRAST_SHARE))
 
 
 def each_two_once(pairs: Pairs) -> Pairs:

@@ -52,8 +52,16 @@ def flips(verdict: Floats, in_other_order: Floats) -> Flips:
 def sample_of_joint(pairs: Pairs, seed: int) -> Ints:
     """The rows of a small random sample of the joint pairs, in order."""
     joint = np.flatnonzero(pairs.joint)
-    count = min(len(joint), max(FEWEST, math.ceil(SHARE * len(joint))))
-    return np.sort(np.random.default_rng([seed, STREAM]).choice(joint, count, replace=False))
+    return np.sort(np.random.default_rng([seed, STREAM]).choice(joint, sample_size(len(joint)), replace=False))
+
+
+def sample_size(n_joint: int) -> int:
+    """How many of so many joint pairs are asked about in the other order too.
+
+    >>> sample_size(4), sample_size(100), sample_size(1000)
+    (4, 10, 50)
+    """
+    return min(n_joint, max(FEWEST, math.ceil(SHARE * n_joint)))
 
 
 def exchanged(pairs: Pairs) -> Pairs:

@@ -9,7 +9,7 @@ from elicit.scorers.canaries import canary_verdict
 from elicit.scorers.pmi import PMI_CANARIES, UNIT, parse_pmi, parse_pmi_canary, pmi_canary_requests, pmi_request
 from elicit.services.asking import SCORER, Ask, Asker
 from elicit.services.judging.judged import Judged, Texts, counted, scoring_model
-from elicit.services.judging.pairing import designed, in_task_order, judged_by_gains, shown_and_target
+from elicit.services.judging.pairing import design_facts, designed_for_gains, judged_by_gains, shown_and_target
 from elicit.services.judging.rewriting import rewritten
 from elicit.services.plan import Plan
 
@@ -19,10 +19,10 @@ def judge_by_ratings(plan: Plan, texts: Texts, asker: Asker) -> Judged:
 
     Canary pairs show whether it can, and whether it follows orders in an answer.
     """
-    rewriting = rewritten(plan, texts, asker)
-    texts = rewriting.texts
-    model, pairs = scoring_model(plan), in_task_order(designed(plan, texts))
-    canaries = pmi_canary_requests(model)
+    model, rewriting = scoring_model(plan), rewritten(plan, texts, asker)
+    texts, canaries = rewriting.texts, pmi_canary_requests(model)
+    beside = len(canaries) + rewriting.calls
+    pairs = designed_for_gains(plan, texts, pairs_for=lambda calls: calls - beside)
 
     def asks() -> Iterator[Ask]:
         yield from ((SCORER, request) for request in canaries)
@@ -39,5 +39,6 @@ def judge_by_ratings(plan: Plan, texts: Texts, asker: Asker) -> Judged:
     ]
     verdict = canary_verdict(told, PMI_CANARIES)
     unknown = np.full((pairs.n_tasks, pairs.n_agents), np.nan)  # ratings tell what is gained, not from where
-    judged = judged_by_gains(pairs, np.array(bits, dtype=float), unknown, UNIT, "mi")
+    facts = design_facts(plan, texts, pairs)
+    judged = judged_by_gains(pairs, np.array(bits, dtype=float), unknown, UNIT, mechanism="mi", facts=facts)
     return rewriting.told(judged.also({"ratings": verdict.document()}, verdict.notes("rater")))

@@ -16,9 +16,10 @@ from elicit.services.plan import Plan
 
 @dataclass(frozen=True)
 class Rewriting:
-    """The texts to score, and what there is to say about how they came to be."""
+    """The texts to score, and what there is to say about how they came to be: by so many `calls`."""
 
     texts: Texts
+    calls: int = 0
     facts: dict[str, Any] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
 
@@ -44,6 +45,7 @@ def rewritten(plan: Plan, texts: Texts, asker: Asker) -> Rewriting:
     lost = sum(judgments[t][i] is None for t, i, _ in places)
     return Rewriting(
         judgments,
+        calls=len(places),
         facts={"rewriting": {"model": rewriter.model, "answers": len(places), "rewritten": len(places) - lost}},
         notes=(f"{lost} of {len(places)} answers have no judgments to score: missing, not raw",) if lost else (),
     )
