@@ -4,8 +4,10 @@ from dataclasses import dataclass
 
 from elicit.services.answers import Answers, ask_agents
 from elicit.services.asking import Asker, Ports, Spend, Stop
+from elicit.services.document import clusters
 from elicit.services.judging import SCORERS, Judged
 from elicit.services.plan import Plan
+from elicit.services.scoring import copies
 from elicit.types import Evaluation
 
 
@@ -34,9 +36,18 @@ def run(plan: Plan, ports: Ports) -> Result:
     notes = (
         *(f"{agent} has no rank: {reason}" for agent, reason in unranked.items()),
         *judged.notes,
+        *([] if plan.scorer.kind == "lexical" else copies_notes(plan, answers)),
         *((f"stopped early ({asker.stop}): what was answered so far is ranked",) if asker.stop != "done" else ()),
     )
     evaluation = None
     if judged.evidence is not None:
         evaluation = Evaluation(judged.tasks or plan.tasks, answers.agents, judged.evidence, notes=notes)
     return Result(asker.stop, evaluation, answers, unranked, judged, asker.spend)
+
+
+def copies_notes(plan: Plan, answers: Answers) -> list[str]:
+    """Who wrote nearly the same as whom: only the lexical scorer lets copies share one vote."""
+    return [
+        f"{' ≈ '.join(names)} wrote nearly the same and pay each other: leave all but one out to rank without that"
+        for names in clusters(answers.agents, copies(plan.tasks, answers.texts))
+    ]
