@@ -20,28 +20,7 @@ from elicit.store import Store
 
 AGENTS = ("careful", "concise", "hurried", "constant")
 
-
 pytestmark = pytest.mark.usefixtures("own_database")
-
-
-@pytest.fixture
-def plan_file(tmp_path):
-    """A function that writes a plan on the first demo tasks, all models at one address."""
-
-    def write(url, name="plan.json", agents=AGENTS, **more):
-        plan = {
-            "name": "small",
-            "tasks": "demo",
-            "agents": [{"name": agent, "model": f"openai/mock-{agent}", "api_base": url} for agent in agents],
-            "scorer": {"kind": "critic", "model": "openai/mock-critic", "scale": "graded", "api_base": url},
-            "design": {"pairs": "rotating", "peers": 2},
-            "limits": {"concurrency": 8, "timeout_s": 10, "retries": 2},
-        }
-        path = tmp_path / name
-        path.write_text(json.dumps(plan | more))
-        return path
-
-    return write
 
 
 def scores(document):

@@ -19,7 +19,8 @@ def with_run(document: Document, plan: Plan, result: Result, budget: Budget) -> 
         **result.judged.facts,
     }
     asked = f" ({plan.scorer.model})" if plan.scorer.model else ""
-    choices = [f"scorer {plan.scorer.kind}{asked}: the plan's", *document["diagnostics"]["choices"][1:]]
+    whose = "the plan's" if plan.mechanism else "the default for this scorer"
+    choices = [f"scorer {plan.scorer.kind}{asked}: the plan's", f"mechanism {document['mechanism']}: {whose}"]
     return document | {
         "scorer": plan.scorer.kind,
         "agents": [row | agent_facts(row["agent"], result) for row in document["agents"]],
