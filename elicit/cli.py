@@ -111,8 +111,11 @@ def rank(
     Examples:
 
       elicit rank answers.jsonl
+
       elicit rank outputs/ --tasks tasks.jsonl --format json --out board.json
+
       elicit rank answers.csv --evidence labels --mechanism tvd
+
       elicit rank critic.parquet --evidence pair-scores
     """
     from elicit.io import read

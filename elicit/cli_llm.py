@@ -52,8 +52,9 @@ def run(
 ) -> None:
     """Ask the agents of PLAN, have a model compare their answers, and rank them.
 
-    Every answer is stored as it arrives: nothing is paid for twice, and the bill never passes the budget. A run that
-    stopped for any reason goes on with 'elicit resume'.
+    Every answer is stored as it arrives, and nothing is paid for twice.
+
+    A run stops at its budget; 'elicit resume' goes on, whatever stopped it.
 
     Examples:
 
@@ -88,10 +89,11 @@ def resume(
     format_: OutFormat = Format.TABLE,
     out: Out = None,
 ) -> None:
-    """Go on with a run that was stopped: by Ctrl-C, a crash, a spent budget, a provider that was down.
+    """Go on with a run that was stopped: by Ctrl-C, a crash, a spent budget.
 
-    Only what is missing is asked; 'latest' is the newest run that is not finished. The budget counts what the run has
-    paid before: --max-cost and --max-calls set another.
+    Only what is missing is asked. 'latest' is the newest unfinished run.
+
+    The budget counts what was paid before: --max-cost, --max-calls set another.
     """
     from elicit import local
     from elicit.store import Store
@@ -110,9 +112,9 @@ def rescore(
     format_: OutFormat = Format.TABLE,
     out: Out = None,
 ) -> None:
-    """Rank a plan's stored answers again, perhaps by another mechanism: free, nothing is asked.
+    """Rank a plan's stored answers again: free, nothing is asked.
 
-    A finished run gives a new one. Of an unfinished run what there is so far is ranked, and not kept.
+    A finished run gives a new one. Part of a run is ranked, and not kept.
     """
     from elicit import local
     from elicit.store import Store
@@ -125,7 +127,7 @@ def rescore(
 
 @plans.command("new")
 def plan_new(file: Annotated[Path, typer.Argument(metavar="FILE", help="A YAML file, not there yet.")]) -> None:
-    """Write a commented plan on the demo's tasks; with 'elicit mock-llm' running it works as it stands."""
+    """Write a commented plan, which works beside 'elicit mock-llm'."""
     from elicit.llm import check_llm_extra
 
     check_llm_extra()
