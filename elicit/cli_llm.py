@@ -165,7 +165,7 @@ def go(plan: "Plan", run_id: str, store: "Store", gateway: "Gateway | None", for
             outcome = local.carry_out(plan, run_id, store, gateway, budget, progress)
     except StoreError as error:
         raise StoreError(f"{error} 'elicit resume {run_id}' goes on from what is stored.") from error
-    for why, count in gateway.troubles.most_common(5) if gateway else ():
+    for why, count in gateway.troubles.most_common(SHOWN_TROUBLES) if gateway else ():
         typer.echo(f"{count} x {printable(why)}", err=True)
     report(outcome, format_, out)
 
@@ -182,10 +182,11 @@ def report(outcome: "PlanOutcome", format_: Format, out: Path | None) -> None:
     typer.echo(f"Stored as run {outcome.run_id}: 'elicit show {outcome.run_id}' shows it again.", err=True)
 
 
+SHOWN_TROUBLES = 12
 WHY = {
     "budget": "the budget is spent",
     "interrupted": "interrupted",
-    "provider down": "a provider does not answer",
+    "provider down": "a provider was given up, as it does not answer or refuses the key",
     "not asked": "calls are missing, and rescoring asks nothing; what is ranked here is not kept",
 }
 

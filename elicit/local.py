@@ -233,16 +233,14 @@ def carry_out(
 
 def ranked(plan: Plan, result: evaluate.Result, progress: Progress) -> Ranking | None:
     """The ranking of what was scored, `None` where a run that was broken off has too little to rank."""
-    if result.evaluation is None:
-        if result.stop == "done":
-            raise InvalidEvaluation("no agent can be ranked: too few answers could be used, or too few pairs scored")
-        return None
     try:
+        if result.evaluation is None:
+            raise InvalidEvaluation("no agent can be ranked: too few answers could be used, or too few pairs scored")
         return rank_evaluation(result.evaluation, Options(mechanism=result.judged.mechanism, seed=plan.seed), progress)
-    except InvalidEvaluation:
-        if result.stop == "done":
-            raise
-        return None
+    except InvalidEvaluation as error:
+        if result.stop != "done":
+            return None
+        raise InvalidEvaluation("; ".join([str(error), *evaluate.unranked_in_words(result.unranked)])) from error
 
 
 def rescore(store: Store, reference: str, mechanism: str | None, progress: Progress = silent) -> PlanOutcome:

@@ -240,3 +240,19 @@ def scores_of_answers(elicit, tmp_path, url, attack):
     code, out, err = elicit("run", tmp_path / "plan.json", "--format", "json")
     assert code == 0, err
     return {row["agent"]: row["score"] for row in json.loads(out)["agents"]}
+
+
+def test_a_run_that_ranks_nobody_says_who_gave_no_answers(elicit, plan_file):
+    with serve([Rule(model="mock-c*", fault="empty"), Rule(model="mock-hurried", fault="refusal")]) as server:
+        code, _, err = elicit("run", plan_file(server.url, scorer={"kind": "lexical"}), "--limit-tasks", 6)
+    assert code == 2
+    assert "hurried has no rank: usable answers for 0 of 6 tasks asked" in err
+
+
+def test_a_refused_key_is_told_beside_all_other_trouble(elicit, plan_file):
+    more = [Rule(model="mock-concise", status=400, contains=word, answer=f"no {word}") for word in ("sky", "bread")]
+    with serve([*more, Rule(model="mock-careful", status=401, answer="who are you?")]) as server:
+        code, _, err = elicit("run", plan_file(server.url), "--limit-tasks", 8)
+    assert code == 1
+    assert "who are you?" in err
+    assert "refuses the key" in err

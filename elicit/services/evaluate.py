@@ -1,5 +1,6 @@
 """A plan carried out: agents are asked, their answers paired, the pairs scored by a model, the agents ranked."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from elicit.services.answers import Answers, ask_agents
@@ -34,7 +35,7 @@ def run(plan: Plan, ports: Ports) -> Result:
     unranked = answers.unranked()
     judged = SCORERS[plan.scorer.kind](plan, answers.without(unranked), asker)
     notes = (
-        *(f"{agent} has no rank: {reason}" for agent, reason in unranked.items()),
+        *unranked_in_words(unranked),
         *judged.notes,
         *([] if plan.scorer.kind == "lexical" else copies_notes(plan, answers)),
         *((f"stopped early ({asker.stop}): what was answered so far is ranked",) if asker.stop != "done" else ()),
@@ -43,6 +44,11 @@ def run(plan: Plan, ports: Ports) -> Result:
     if judged.evidence is not None:
         evaluation = Evaluation(judged.tasks or plan.tasks, answers.agents, judged.evidence, notes=notes)
     return Result(asker.stop, evaluation, answers, unranked, judged, asker.spend)
+
+
+def unranked_in_words(unranked: Mapping[str, str]) -> list[str]:
+    """Who has no rank, and why, in sentences."""
+    return [f"{agent} has no rank: {reason}" for agent, reason in unranked.items()]
 
 
 def copies_notes(plan: Plan, answers: Answers) -> list[str]:
