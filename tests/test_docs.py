@@ -20,6 +20,7 @@ import elicit
 from elicit.cli import app
 from elicit.io.columns import FIELDS
 from elicit.mechanisms import MECHANISMS
+from elicit.mock_llm import serve
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
@@ -119,22 +120,50 @@ def test_the_accepted_names_of_columns_are_those_of_the_code():
 
 
 def test_the_keys_of_the_json_form_are_those_of_a_real_document(desk):
-    real = elicit.rank("answers.jsonl", store=False).document
-    assert set(documented(DOCS / "reference-json.md")) == key_paths(real)
+    any_run, _ = documented_keys()
+    assert any_run == key_paths(elicit.rank("answers.jsonl", store=False).document)
 
 
-def key_paths(value, path=""):
+def test_the_keys_of_the_json_form_of_a_plan_s_run_are_those_of_real_documents(desk):
+    any_run, of_plans = documented_keys()
+    real = set()
+    with serve() as server:
+        for kind in ("critic", "questions", "lexical"):
+            real |= key_paths(elicit.evaluate(small_plan(kind, server.url)).document, stop=SPENDS)
+    assert any_run | of_plans == real | {key for key in any_run if key.startswith("diagnostics.length.")}
+
+
+def documented_keys():
+    """The keys that every document has, and those that plans add."""
+    for_all, title, for_plans = (DOCS / "reference-json.md").read_text().partition("## A plan's run")
+    assert title
+    return set(FIRST_CELL.findall(for_all)), set(FIRST_CELL.findall(for_plans))
+
+
+def small_plan(kind, url):
+    models = [
+        {"name": name, "model": f"openai/mock-{name}", "api_base": url} for name in ("careful", "teacher", "concise")
+    ]
+    scorer = {"kind": kind} | ({} if kind == "lexical" else {"model": "openai/mock-critic", "api_base": url})
+    return {"tasks": {"file": "demo", "limit": 4}, "agents": models, "scorer": scorer}
+
+
+def key_paths(value, path="", stop=()):
     if isinstance(value, list):
-        return set().union(*(key_paths(item, f"{path}[]") for item in value)) if path == "agents" else set()
-    if not isinstance(value, dict):
+        return set().union(*(key_paths(item, f"{path}[]", stop) for item in value)) if path == "agents" else set()
+    if not isinstance(value, dict) or path in stop:
         return set()
     below = [(f"{path}.{key}" if path else key, item) for key, item in value.items()]
     leaves = {name for name, item in below if name not in NOT_ROWS}
-    return leaves.union(*(key_paths(item, name) for name, item in below))
+    return leaves.union(*(key_paths(item, name, stop) for name, item in below))
 
 
 # Objects that only group their keys: the table has the keys, not the group.
-NOT_ROWS = {f"diagnostics.{group}" for group in ("peers", "intervals", "signal", "split_half")}
+NOT_ROWS = {f"diagnostics.{group}" for group in ("peers", "intervals", "signal", "split_half", "run", "run.spend")}
+# Objects with a row of their own that says what is in them.
+RUN = "diagnostics.run"
+SPENDS = {"agents[].spend", *(f"{RUN}.spend.{part}" for part in ("scorer", "paid_by_this_run", "budget"))}
+SPENDS |= {f"{RUN}.{part}" for part in ("pairs", "critic", "questions")}
 
 
 def test_the_commands_listed_are_those_there_are():
