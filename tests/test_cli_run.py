@@ -9,39 +9,18 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from contextlib import contextmanager
 from pathlib import Path
 
-import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
-from elicit.mock_llm import Rule, local_models, serve
+from elicit.mock_llm import Rule, serve
 from elicit.store import Store
 
 AGENTS = ("careful", "concise", "hurried", "constant")
 
-
 pytestmark = pytest.mark.usefixtures("own_database")
-
-
-@pytest.fixture
-def plan_file(tmp_path):
-    """A function that writes a plan on the first demo tasks, all models at one address."""
-
-    def write(url, name="plan.json", agents=AGENTS, **more):
-        plan = {
-            "name": "small",
-            "tasks": "demo",
-            "agents": [{"name": agent, "model": f"openai/mock-{agent}", "api_base": url} for agent in agents],
-            "scorer": {"kind": "critic", "model": "openai/mock-critic", "scale": "graded", "api_base": url},
-            "design": {"pairs": "rotating", "peers": 2},
-            "limits": {"concurrency": 8, "timeout_s": 10, "retries": 2},
-        }
-        path = tmp_path / name
-        path.write_text(json.dumps(plan | more))
-        return path
-
-    return write
 
 
 def scores(document):
@@ -231,21 +210,16 @@ def recorded(folder, n_agents, n_tasks):
     return tasks, plan_agents, table
 
 
-def record_part(folder, part, tasks, agents):
-    """The recorded set without other agents, whose texts might be the same."""
-    with np.load(folder / "pairs.npz") as pairs:
-        t = [list(pairs["task_ids"]).index(task) for task in tasks]
-        i = [list(pairs["agents"]).index(agent["name"]) for agent in agents]
-        verdicts = {name: pairs[name][np.ix_(t, i, i)] for name in ("critic_p_x4", "critic_q_x4")}
-    part.mkdir()
-    np.savez(part / "pairs.npz", task_ids=tasks, agents=[agent["name"] for agent in agents], **verdicts)
-    rows = [
-        json.dumps({"task_id": row["task_id"], "agent": agent["name"], "output": row["response"]})
-        for agent in agents
-        for row in agent["responses"]
-    ]
-    (part / "responses.jsonl.gz").write_bytes(gzip.compress("\n".join(rows).encode()))
-    return part
+@contextmanager
+def mock_llm(*options):
+    """`elicit mock-llm` in a process of its own: its address, and what it says beside."""
+    words = [sys.executable, "-m", "elicit", "mock-llm", "--port", "0", *map(str, options)]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        said = process.stdout.readline()
+        try:
+            yield said.split()[3]
+        finally:
+            process.terminate()
 
 
 @pytest.mark.skipif(not RECORDED.exists(), reason=f"the recorded critic is not at {RECORDED}")
@@ -256,13 +230,13 @@ def test_a_recorded_critic_asked_over_http_gives_the_ranking_of_its_recorded_tab
     tasks, agents, table = recorded(RECORDED, n_agents, n_tasks)
     assert len(agents) == n_agents
     table.to_parquet(tmp_path / "table.parquet")
-    part = record_part(RECORDED, tmp_path / "part", tasks, agents)
+    only = [word for agent in agents for word in ("--replay-agent", agent["name"])]
     direct = run_json(elicit, "rank", tmp_path / "table.parquet", "--evidence", "pair-scores")
-    with serve(models=local_models(replay=part)) as server:
+    with mock_llm("--replay", RECORDED, *only) as url:
         plan = {
             "tasks": [{"task_id": task, "prompt": f"Translate sentence {task}."} for task in tasks],
             "agents": agents,
-            "scorer": {"kind": "critic", "model": "openai/recorded", "scale": "graded", "api_base": server.url},
+            "scorer": {"kind": "critic", "model": "openai/recorded", "scale": "graded", "api_base": url},
             "design": {"pairs": "full"},
             "limits": {"concurrency": 16},
         }

@@ -14,7 +14,7 @@ from elicit.calls import Completion, Request
 from elicit.services.budget import Budget
 from elicit.services.progress import Progress, silent
 
-Stop: TypeAlias = Literal["done", "budget", "interrupted", "provider down"]
+Stop: TypeAlias = Literal["done", "budget", "interrupted", "provider down", "not asked"]
 Ask: TypeAlias = tuple[str, Request]  # who it is for, and what is asked
 
 MAY_PASS = ("timed out", "failed")  # failures that a later run asks again
@@ -142,6 +142,8 @@ class Asker:
                 if found is not None and request.key not in self._counted:  # equal requests are one call
                     self._counted.add(request.key)
                     self.spend.setdefault(who, Spend()).add(found, now=request.key in self._asked)
+                if found is None and self.stop == "done":
+                    self.stop = "not asked"
                 yield found
 
 

@@ -21,7 +21,8 @@ def with_run(document: Document, plan: Plan, result: Result, budget: Budget) -> 
     if result.judged.design is not None:
         facts["design"] = result.judged.design.document()
     asked = f" ({plan.scorer.model})" if plan.scorer.model else ""
-    choices = [f"scorer {plan.scorer.kind}{asked}: the plan's", *document["diagnostics"]["choices"][1:]]
+    whose = "the plan's" if plan.mechanism else "the default for this scorer"
+    choices = [f"scorer {plan.scorer.kind}{asked}: the plan's", f"mechanism {document['mechanism']}: {whose}"]
     return document | {
         "scorer": plan.scorer.kind,
         "agents": [row | agent_facts(row["agent"], result) for row in document["agents"]],

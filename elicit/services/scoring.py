@@ -236,6 +236,16 @@ def check_pairs(scores: PairScores, mechanism: Mechanism) -> None:
         )
 
 
+def copies(tasks: tuple[Task, ...], texts: list[list[str | None]]) -> Ints:
+    """Clusters of agents that wrote nearly the same words (n,), for texts (m, n); nobody copies short labels."""
+    if are_labels(Responses(texts)):
+        return np.arange(len(texts[0]))
+    vocabulary = lexical.Vocabulary()
+    counts = list(lexical.count_words(tasks, texts, vocabulary))
+    shared = tasks_shared(np.array([task.answered for task in counts]))
+    return find_clones(counts, shared, len(vocabulary))[0]
+
+
 def check_classes(labels: Labels) -> None:
     """Raise `InvalidInput` where the labels come from no short list: tables of such labels show nothing but chance."""
     n_classes = len(labels.classes)

@@ -12,12 +12,14 @@ from datetime import UTC, datetime
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import exists, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from elicit.calls import Completion, Request, TokenLogprob
-from elicit.store.models import PlanRun, StoredCompletion
+from elicit.store.models import PlanRun, Run, StoredCompletion
+from elicit.store.records import PlanSummary
+from elicit.store.rows import as_utc
 
 KEYS_AT_ONCE = 500  # SQLite takes some thousand parameters in a statement
 
@@ -92,3 +94,11 @@ def add_plan(session: Session, run_id: str, plan: Mapping[str, Any], now: dateti
     """Store a plan that is about to be carried out."""
     row = PlanRun(id=run_id, created_at=now.astimezone(UTC), name=str(plan["name"]), plan=pack(plan))
     session.add(row)
+
+
+def plans(session: Session) -> list[PlanSummary]:
+    """All plans that were started, newest first."""
+    finished = exists().where(Run.id == PlanRun.id)
+    rows = select(PlanRun.id, PlanRun.created_at, PlanRun.name, finished)
+    newest_first = rows.order_by(PlanRun.created_at.desc(), PlanRun.id.desc())
+    return [PlanSummary(run_id, as_utc(made), name, done) for run_id, made, name, done in session.execute(newest_first)]

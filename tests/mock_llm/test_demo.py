@@ -170,6 +170,13 @@ def test_a_recorded_critic_can_be_told_which_agents_it_is_to_know(serving, recor
     assert asked == [1.0, 1.0, 1.0]  # (t1, a, c), never b, who wrote the same
 
 
+def test_texts_of_several_agents_are_told_of_and_not_where_the_others_are_left_out(recording):
+    assert ["1 recorded texts are by more than one agent" in note for note in local_models(replay=recording).notes] == [
+        True
+    ]
+    assert local_models(replay=recording, replayed_agents=["a", "c"]).notes == local_models().notes == ()
+
+
 def test_an_agent_that_was_not_recorded_is_refused(recording):
     with pytest.raises(InvalidInput, match="must be one of a, b, c; got 'z'"):
         local_models(replay=recording, replayed_agents=["z"])
