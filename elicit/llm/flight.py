@@ -16,7 +16,7 @@ from elicit.services.budget import Bill, Budget
 class Call:
     """A request on its way to an answer. `bound` is the most an attempt can cost; `cost` what all did so far.
 
-    `tries` are the attempts that count against the retries: not those that found the whole provider down.
+    `tries` are the attempts that count against the retries: not those that found the provider itself away.
     """
 
     request: Request

@@ -198,7 +198,7 @@ class Gateway:
             return call.answered(outcome)
         if outcome is not None:
             self._note(call, outcome)
-            call.tries += outcome.busy or not call.lane.closed
+            call.tries += outcome.busy or not (outcome.unreached or call.lane.closed)
             if call.lane.down is None and (not outcome.again or call.tries > self._limits.retries):
                 return call.failed(outcome.failure)
             call.not_before = monotonic() + self._backoff_s(call.tries, outcome)
