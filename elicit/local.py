@@ -14,7 +14,7 @@ from elicit.calls import Completion, Request
 from elicit.errors import InvalidEvaluation, InvalidInput
 from elicit.services import evaluate
 from elicit.services.asking import Gateway, Ports, Stop
-from elicit.services.budget import Budget
+from elicit.services.budget import Budget, LocalBudget
 from elicit.services.compare import Board, Move, compare
 from elicit.services.document import document
 from elicit.services.explain import Explanation, explain
@@ -24,7 +24,7 @@ from elicit.services.progress import Progress, silent
 from elicit.services.ranking import Ranking, rank_evaluation
 from elicit.services.run_document import with_run
 from elicit.services.scoring import Options
-from elicit.store import PlanSummary, RunRecord, RunSummary, Store, content_hash, new_run_id
+from elicit.store import PlanSummary, RunRecord, RunSummary, Store, StoredBudget, content_hash, new_run_id
 from elicit.types import Evaluation
 
 
@@ -205,9 +205,8 @@ def started_plan(store: Store, reference: str, *, unfinished: bool = False) -> t
 
 
 def budget_of(plan: Plan, store: Store, run_id: str) -> Budget:
-    """The plan's budget, less what the run has paid for already."""
-    cost, calls = store.spent(run_id)
-    return Budget(plan.budget, cost=cost, calls=calls)
+    """The plan's budget, less what the run has paid for, or may have paid for, already."""
+    return StoredBudget(store, run_id, plan.budget)
 
 
 def carry_out(
@@ -254,7 +253,7 @@ def rescore(store: Store, reference: str, mechanism: str | None, progress: Progr
     started, plan = started_plan(store, reference)
     plan = with_mechanism(plan, mechanism)
     run_id = fresh_id()
-    outcome = carry_out(plan, run_id, store, None, Budget(BudgetSpec(max_cost=0.0, max_calls=0)), progress)
+    outcome = carry_out(plan, run_id, store, None, LocalBudget(BudgetSpec(max_cost=0.0, max_calls=0)), progress)
     if outcome.stop == "done":
         store.start_plan(run_id, plan_document(plan), datetime.now(UTC))
         return outcome

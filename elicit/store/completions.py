@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import exists, func, select
+from sqlalchemy import exists, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -81,13 +81,6 @@ def add(session: Session, run_id: str, answers: Sequence[tuple[Request, Completi
     row = table(StoredCompletion)
     newer = {name: row.excluded[name] for name in ("created_at", "run_id", "attempts", "cost", "content")}
     connection.execute(row.on_conflict_do_update(index_elements=["key"], set_=newer), list(rows.values()))
-
-
-def spent(session: Session, run_id: str) -> tuple[float, int]:
-    """What a run has paid for so far: US dollars, as far as prices are known, and calls."""
-    sums = select(func.sum(StoredCompletion.cost), func.sum(StoredCompletion.attempts))
-    cost, calls = session.execute(sums.where(StoredCompletion.run_id == run_id)).one()
-    return float(cost or 0), int(calls or 0)
 
 
 def add_plan(session: Session, run_id: str, plan: Mapping[str, Any], now: datetime) -> None:

@@ -4,7 +4,7 @@ from collections import Counter
 
 from elicit.calls import Completion
 from elicit.services.asking import Ports
-from elicit.services.budget import Budget
+from elicit.services.budget import Bill, LocalBudget
 from elicit.services.evaluate import run
 from elicit.services.plan import BudgetSpec, DesignSpec, Plan, ScorerSpec
 from elicit.types import Task
@@ -32,10 +32,10 @@ class Models:
     def complete(self, requests, *, budget, on_done):
         stop = "done"
         for request in requests:
-            if not budget.take(None):
+            if not budget.settle_and_take([], [None]):
                 return "budget"
             self.asked[request.key] += 1
-            budget.settle(None, 0.0)
+            budget.settle_and_take([Bill(None, 0.0)], [])
             on_done([(request, self.answer(request))])
         return stop
 
@@ -61,4 +61,4 @@ def plan_of(*agents, **more):
 
 def carried_out(plan, models, kept=None, **budget):
     kept = Kept() if kept is None else kept
-    return run(plan, Ports(models, kept, Budget(BudgetSpec(**budget))))
+    return run(plan, Ports(models, kept, LocalBudget(BudgetSpec(**budget))))

@@ -7,7 +7,7 @@ from small_plans import TASKS, Kept, Models, carried_out, knows, plan_of, same_f
 
 from elicit.evidence import Labels, PairScores
 from elicit.services.asking import Ports
-from elicit.services.budget import Budget
+from elicit.services.budget import LocalBudget
 from elicit.services.evaluate import run
 from elicit.services.plan import AgentSpec, BudgetSpec, RewriterSpec, ScorerSpec, plan_document, plan_from
 from elicit.types import Responses
@@ -113,7 +113,7 @@ def test_without_a_gateway_what_is_stored_is_scored():
     plan = plan_of(*(AgentSpec(name, model) for name, model in zip("xyz", "abc", strict=True)))
     models, kept = Models(a=knows, b=knows, c=knows, critic=same_fact), Kept()
     carried_out(plan, models, kept)
-    again = run(plan, Ports(None, kept, Budget(BudgetSpec(max_calls=0))))
+    again = run(plan, Ports(None, kept, LocalBudget(BudgetSpec(max_calls=0))))
     assert again.spend["scorer"].asked_now == 0
     assert again.evaluation is not None
 

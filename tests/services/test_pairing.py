@@ -11,7 +11,7 @@ from elicit.scorers.fence import unfence
 from elicit.scorers.likelihood import GAP, RESPONSE
 from elicit.scorers.pmi import PMI_CANARIES
 from elicit.services.asking import Ports
-from elicit.services.budget import Budget
+from elicit.services.budget import LocalBudget
 from elicit.services.estimate import estimate, made_up
 from elicit.services.evaluate import run
 from elicit.services.plan import AgentSpec, BudgetSpec, DesignSpec, ScorerSpec
@@ -46,7 +46,7 @@ class Echo:
 def scored(plan):
     """What a run of the plan asks, and what comes of it."""
     gateway = Echo()
-    result = run(plan, Ports(gateway, Remembering(), Budget(BudgetSpec())))
+    result = run(plan, Ports(gateway, Remembering(), LocalBudget(BudgetSpec())))
     return gateway.asked, result
 
 

@@ -4,13 +4,16 @@ import shutil
 import sqlite3
 import sys
 from contextlib import closing, contextmanager
+from datetime import UTC, datetime
 
 import pytest
 from alembic import command
 from alembic.script import ScriptDirectory
 from sqlalchemy import inspect
 
+from elicit.calls import Completion, Request, chat
 from elicit.errors import StoreError
+from elicit.services.budget import Ledger, Sum
 from elicit.store import Store, schema
 from elicit.store.engine import connect, database_url
 from elicit.store.revise import revise
@@ -19,8 +22,8 @@ NEXT = """
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0003"
-down_revision = "0002"
+revision = "0004"
+down_revision = "0003"
 
 
 def upgrade() -> None:
@@ -80,33 +83,52 @@ def test_a_database_with_runs_goes_down_to_nothing_and_up_again(store, address, 
 def test_an_older_database_comes_up_to_date_with_its_runs(store, address, responses, run_of, own_migrations):
     run = run_of(responses)
     store.save(responses, run)
-    (own_migrations / "0003_titles.py").write_text(NEXT)
+    (own_migrations / "0004_titles.py").write_text(NEXT)
     with Store.open(address) as newer:
         assert newer.run("latest").result == run.result  # its agents too, though a table they refer to was made anew
     with alembic_on(address) as config:
         assert "title" in {column["name"] for column in inspect(config.attributes["connection"]).get_columns("runs")}
-        command.downgrade(config, "0002")
+        command.downgrade(config, "0003")
     assert store.run("latest").result == run.result
+
+
+def test_a_ledger_is_opened_for_every_started_plan_from_its_answers(store, address):
+    now = datetime(2026, 11, 23, tzinfo=UTC)
+    for run_id in ("priced", "mixed", "nothing"):
+        store.start_plan(run_id, {"name": run_id}, now)
+    for number, (run_id, cost, attempts) in enumerate([("priced", 0.25, 3), ("mixed", 0.5, 1), ("mixed", None, 2)]):
+        request = Request("openai/gpt", chat(("user", f"question {number}")))
+        answer = Completion(request.key, "answer", None, cost=cost, attempts=attempts)
+        store.add_completions(run_id, [(request, answer)], now)
+    with alembic_on(address) as config:
+        command.downgrade(config, "0002")
+        assert "ledgers" not in inspect(config.attributes["connection"]).get_table_names()
+    with Store.open(address) as newer:
+        assert newer.ledger("priced") == Ledger(paid=Sum(3, 0.25))
+        assert newer.ledger("mixed") == Ledger(paid=Sum(3, 0.5, unpriced=2))
+        assert newer.ledger("nothing") == Ledger()
+    with alembic_on(address) as config:
+        command.check(config)
 
 
 def test_a_file_is_copied_aside_before_it_is_changed(sqlite_address, tmp_path, responses, run_of, own_migrations):
     run = run_of(responses)
     with Store.open(sqlite_address) as store:
         store.save(responses, run)
-    (own_migrations / "0003_titles.py").write_text(NEXT)
+    (own_migrations / "0004_titles.py").write_text(NEXT)
     Store.open(sqlite_address).close()
-    (own_migrations / "0003_titles.py").unlink()
-    with Store.open(f"sqlite:///{tmp_path / 'elicit.db.before-0003'}") as copy:
+    (own_migrations / "0004_titles.py").unlink()
+    with Store.open(f"sqlite:///{tmp_path / 'elicit.db.before-0004'}") as copy:
         assert copy.run("latest").result == run.result
 
 
 def test_a_file_that_cannot_be_copied_is_left_alone(sqlite_address, tmp_path, own_migrations):
     Store.open(sqlite_address).close()
-    (own_migrations / "0003_titles.py").write_text(NEXT)
-    (tmp_path / "elicit.db.before-0003").mkdir()
+    (own_migrations / "0004_titles.py").write_text(NEXT)
+    (tmp_path / "elicit.db.before-0004").mkdir()
     with pytest.raises(StoreError, match="unable to open database file"):
         Store.open(sqlite_address)
-    (own_migrations / "0003_titles.py").unlink()
+    (own_migrations / "0004_titles.py").unlink()
     Store.open(sqlite_address).close()
 
 
@@ -124,10 +146,10 @@ def test_an_up_to_date_database_is_opened_without_alembic(address, monkeypatch):
 
 
 def test_a_database_of_a_newer_elicit_is_refused(store, address, own_migrations):
-    (own_migrations / "0003_titles.py").write_text(NEXT)
+    (own_migrations / "0004_titles.py").write_text(NEXT)
     Store.open(address).close()
-    (own_migrations / "0003_titles.py").unlink()
-    with pytest.raises(StoreError, match=r"newer elicit \(schema 0003, this one knows 0002\): upgrade elicit"):
+    (own_migrations / "0004_titles.py").unlink()
+    with pytest.raises(StoreError, match=r"newer elicit \(schema 0004, this one knows 0003\): upgrade elicit"):
         Store.open(address)
 
 
@@ -143,5 +165,5 @@ def test_a_migration_that_fails_leaves_the_database_as_it_was(sqlite_address, tm
 
 def test_the_next_migration_is_numbered_and_finds_nothing_to_do(own_migrations):
     revise("nothing new")
-    assert schema.revisions() == ["0001", "0002", "0003"]
-    assert "op." not in (own_migrations / "0003_nothing_new.py").read_text()
+    assert schema.revisions() == ["0001", "0002", "0003", "0004"]
+    assert "op." not in (own_migrations / "0004_nothing_new.py").read_text()
