@@ -271,6 +271,7 @@ def with_mechanism(plan: Plan, mechanism: str | None) -> Plan:
         return plan
     fitting = mechanisms_for(plan.scorer.kind)
     if mechanism not in fitting:
-        kind = plan.scorer.kind
-        raise InvalidInput(f"mechanism must be one of {', '.join(fitting)} for a {kind} scorer, got {mechanism!r}")
+        raise InvalidInput(
+            f"mechanism must be {' or '.join(fitting)} for a scorer of kind {plan.scorer.kind!r}, got {mechanism!r}"
+        )
     return replace(plan, mechanism=mechanism)

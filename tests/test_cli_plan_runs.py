@@ -129,8 +129,8 @@ def test_ranking_a_part_again_keeps_nothing_and_leaves_the_run_to_be_resumed(eli
 @pytest.mark.parametrize(
     ("kind", "mechanism", "says"),
     [
-        ("critic", "kl", "mechanism must be one of tvd_mi for a critic scorer, got 'kl'"),
-        ("pmi", "gppm", "mechanism must be one of mi for a pmi scorer, got 'gppm'"),
+        ("critic", "kl", "mechanism must be tvd_mi for a scorer of kind 'critic', got 'kl'"),
+        ("pmi", "gppm", "mechanism must be mi for a scorer of kind 'pmi', got 'gppm'"),
         ("critic", "nonsense", "got 'nonsense'"),
         ("likelihood", "gsppm", "has not asked for"),
     ],
@@ -256,3 +256,38 @@ def test_a_refused_key_is_told_beside_all_other_trouble(elicit, plan_file):
     assert code == 1
     assert "who are you?" in err
     assert "refuses the key" in err
+
+
+def test_the_document_tells_what_became_of_each_agent_and_of_the_run(elicit, plan_file):
+    prices = {"openai/mock-careful": PRICE}
+    with serve([Rule(model="mock-hurried", fault="refusal", times=3)]) as server:
+        plan = plan_file(server.url, prices=prices, scorer={"kind": "lexical"})
+        part, whole, again = (
+            json.loads(elicit("run", plan, "--limit-tasks", 10, "--format", "json", *more)[1])
+            for more in (["--max-calls", "32"], [], [])
+        )
+    rows = {row["agent"]: row for row in whole["agents"]}
+    assert (rows["hurried"]["asked"], rows["hurried"]["usable"], rows["hurried"]["rank"]) == (10, 7, None)
+    assert rows["hurried"]["reason"] == "usable answers for 7 of 10 tasks asked, under 90%"
+    assert (rows["careful"]["asked"], rows["careful"]["usable"], rows["careful"]["reason"]) == (10, 10, None)
+    assert rows["careful"]["cross_task_mean"] is None
+    facts = whole["diagnostics"]["run"]
+    assert (whole["scorer"], facts["scoring_model"], facts["plan"]) == ("lexical", None, "small")
+    assert [each["diagnostics"]["run"]["stopped"] for each in (part, whole, again)] == ["budget", "done", "done"]
+    spends = [each["diagnostics"]["run"]["spend"] for each in (part, whole, again)]
+    assert [(spend["calls"], spend["from_store"]) for spend in spends] == [(32, 0), (40, 32), (40, 40)]
+    assert rows["careful"]["spend"]["cost"] > 0
+    assert spends[1]["cost"] is None  # one price of four is known
+
+
+def test_the_document_names_the_model_that_scored_and_each_agent_s_own_mean_over_other_tasks(elicit, plan_file):
+    rules = [
+        Rule(model="mock-constant", answer="Answer SIGNIFICANT."),
+        Rule(model="mock-critic", answer="[[SIGNIFICANT]]", contains="Answer SIGNIFICANT."),
+    ]
+    with serve(rules) as server:
+        _, out, _ = elicit("run", plan_file(server.url), "--limit-tasks", 6, "--format", "json")
+    document = json.loads(out)
+    assert document["diagnostics"]["run"]["scoring_model"] == "openai/mock-critic"
+    means = {row["agent"]: row["cross_task_mean"] for row in document["agents"]}
+    assert means["constant"] == 1.0 > max(mean for agent, mean in means.items() if agent != "constant")

@@ -29,6 +29,7 @@ from elicit.io.plan_fields import (
 )
 from elicit.io.plan_files import load_plan_file, read_json, read_toml, read_yaml
 from elicit.io.plan_rules import RESERVED
+from elicit.io.plan_tables import IMAGE_LIMIT
 from elicit.io.plans import limited, mechanisms_for, new_plan_text, plan_of, read_plan, write_new_plan
 from elicit.services.agents import STRATEGIES
 from elicit.services.judging import SCORERS
@@ -300,6 +301,40 @@ def test_images_are_addresses_data_or_files_beside_the_tasks(read, folder):
     assert plan.images == {"one": ("data:image/png;base64,iVBORw==", "https://example.org/dog.jpg")}
     assert plan_from(json.loads(json.dumps(plan_document(plan)))) == plan
     assert limited(plan, 2).images == plan.images
+
+
+def test_fewer_tasks_leave_the_images_of_the_others_behind(read):
+    rows = [{"task_id": "one", "prompt": "What?"}, {"task_id": "two", "prompt": "What?"}]
+    rows.append({"task_id": "three", "prompt": "What?", "images": ["https://example.org/dog.jpg"]})
+    plan = read(changed(tasks=rows))
+    assert list(plan.images) == ["three"]
+    assert limited(plan, 2).images == read(changed(tasks={"rows": rows, "limit": 2})).images == {}
+
+
+def test_data_that_is_no_image_is_refused_as_one(read):
+    rows = [{"task_id": name, "prompt": "?", "image": "data:text/plain;base64,AAAA"} for name in ("one", "two")]
+    with pytest.raises(InvalidInput, match="an image must be an address, a data URI or a file of an image"):
+        read(changed(tasks=rows))
+
+
+def test_an_image_may_be_as_large_as_the_limit_and_no_larger(read, folder):
+    rows = [{"task_id": name, "prompt": "?", "image": "cat.png"} for name in ("one", "two")]
+    (folder / "cat.png").write_bytes(b"0" * IMAGE_LIMIT)
+    assert set(read(changed(tasks=rows)).images) == {"one", "two"}
+    (folder / "cat.png").write_bytes(b"0" * (IMAGE_LIMIT + 1))
+    with pytest.raises(InvalidInput, match="must not exceed 20 MB"):
+        read(changed(tasks=rows))
+
+
+def test_a_task_may_be_a_document_alone(read):
+    rows = [{"task_id": name, "context": f"Document {name}"} for name in ("one", "two")]
+    assert [task.context for task in read(changed(tasks=rows)).tasks] == ["Document one", "Document two"]
+
+
+def test_the_answers_of_one_agent_are_taken_whatever_its_column_calls_it(read):
+    rows = [{"task_id": "t1", "agent": "another name", "response": "yes"}]
+    plan = read(changed(agents=[SMALL["agents"][0], {"name": "o", "responses": rows}]))
+    assert plan.agents[1].answers == (("t1", "yes"),)
 
 
 def test_an_agent_outside_is_found_by_name_among_others(read, folder):
