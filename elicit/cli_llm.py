@@ -17,6 +17,7 @@ import typer
 from elicit.cli_output import Format, Out, OutFormat, RunId, check_writable, write_document, write_table
 from elicit.errors import ElicitError, StoreError
 from elicit.mock_llm.command import mock_llm
+from elicit.untrusted import printable
 
 if TYPE_CHECKING:
     from elicit.llm import Gateway
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
 PlanFile = Annotated[Path, typer.Argument(metavar="PLAN", help="A plan: YAML, TOML or JSON.")]
 MaxCost = Annotated[float | None, typer.Option(min=0, metavar="USD", help="Spend no more, whatever the plan says.")]
+MaxCalls = Annotated[int | None, typer.Option(min=0, metavar="N", help="Make no more calls, whatever the plan says.")]
 
 plans = typer.Typer(no_args_is_help=True, help="Make plans for 'elicit run'.")
 
@@ -43,14 +45,16 @@ def run(
     plan: PlanFile,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Count calls, tokens and cost; ask nothing.")] = False,
     max_cost: MaxCost = None,
+    max_calls: MaxCalls = None,
     limit_tasks: Annotated[int | None, typer.Option(min=1, help="Only the plan's first tasks.")] = None,
     format_: OutFormat = Format.TABLE,
     out: Out = None,
 ) -> None:
     """Ask the agents of PLAN, have a model compare their answers, and rank them.
 
-    Every answer is stored as it arrives: nothing is paid for twice, and the bill never passes the budget. A run that
-    stopped for any reason goes on with 'elicit resume'.
+    Every answer is stored as it arrives, and nothing is paid for twice.
+
+    A run stops at its budget; 'elicit resume' goes on, whatever stopped it.
 
     Examples:
 
@@ -68,7 +72,7 @@ def run(
     from elicit.io.plans import limited, read_plan
 
     check_writable(out)
-    whole = with_max_cost(limited(read_plan(plan), limit_tasks), max_cost)
+    whole = with_budget(limited(read_plan(plan), limit_tasks), max_cost, max_calls)
     with Store.open() as store:
         if dry_run:
             show_estimate(whole, store)
@@ -78,18 +82,26 @@ def run(
             go(whole, run_id, store, gateway, format_, out)
 
 
-def resume(run: RunId, max_cost: MaxCost = None, format_: OutFormat = Format.TABLE, out: Out = None) -> None:
-    """Go on with a run that was stopped: by Ctrl-C, a crash, a spent budget, a provider that was down.
+def resume(
+    run: RunId,
+    max_cost: MaxCost = None,
+    max_calls: MaxCalls = None,
+    format_: OutFormat = Format.TABLE,
+    out: Out = None,
+) -> None:
+    """Go on with a run that was stopped: by Ctrl-C, a crash, a spent budget.
 
-    Only what is missing is asked. The budget counts what the run has paid before; --max-cost sets another.
+    Only what is missing is asked. 'latest' is the newest unfinished run.
+
+    The budget counts what was paid before: --max-cost, --max-calls set another.
     """
     from elicit import local
     from elicit.store import Store
 
     check_writable(out)
     with Store.open() as store:
-        run_id, plan = local.started_plan(store, run)
-        whole = with_max_cost(plan, max_cost)
+        run_id, plan = local.started_plan(store, run, unfinished=True)
+        whole = with_budget(plan, max_cost, max_calls)
         with opened_gateway(whole) as gateway:
             go(whole, run_id, store, gateway, format_, out)
 
@@ -100,7 +112,10 @@ def rescore(
     format_: OutFormat = Format.TABLE,
     out: Out = None,
 ) -> None:
-    """Rank a run's stored answers again, perhaps by another mechanism: free, nothing is asked."""
+    """Rank a plan's stored answers again: free, nothing is asked.
+
+    A finished run gives a new one. Part of a run is ranked, and not kept.
+    """
     from elicit import local
     from elicit.store import Store
     from elicit.terminal_progress import progress_bars
@@ -113,7 +128,7 @@ def rescore(
 
 @plans.command("new")
 def plan_new(file: Annotated[Path, typer.Argument(metavar="FILE", help="A YAML file, not there yet.")]) -> None:
-    """Write a commented plan on the demo's tasks; with 'elicit mock-llm' running it works as it stands."""
+    """Write a commented plan, which works beside 'elicit mock-llm'."""
     from elicit.llm import check_llm_extra
 
     check_llm_extra()
@@ -123,9 +138,12 @@ def plan_new(file: Annotated[Path, typer.Argument(metavar="FILE", help="A YAML f
     typer.echo(f"Wrote {file}. Next: 'elicit run {file} --dry-run'.", err=True)
 
 
-def with_max_cost(plan: "Plan", max_cost: float | None) -> "Plan":
-    """The plan with another budget in money."""
-    return plan if max_cost is None else replace(plan, budget=replace(plan.budget, max_cost=max_cost))
+def with_budget(plan: "Plan", max_cost: float | None, max_calls: int | None) -> "Plan":
+    """The plan with another budget in money or in calls, where one is given."""
+    given = plan.budget
+    cost = given.max_cost if max_cost is None else max_cost
+    calls = given.max_calls if max_calls is None else max_calls
+    return replace(plan, budget=replace(given, max_cost=cost, max_calls=calls))
 
 
 @contextmanager
@@ -148,8 +166,8 @@ def go(plan: "Plan", run_id: str, store: "Store", gateway: "Gateway | None", for
             outcome = local.carry_out(plan, run_id, store, gateway, budget, progress)
     except StoreError as error:
         raise StoreError(f"{error} 'elicit resume {run_id}' goes on from what is stored.") from error
-    for why, count in gateway.troubles.most_common(5) if gateway else ():
-        typer.echo(f"{count} x {why}", err=True)
+    for why, count in gateway.troubles.most_common(SHOWN_TROUBLES) if gateway else ():
+        typer.echo(f"{count} x {printable(why)}", err=True)
     report(outcome, format_, out)
 
 
@@ -160,14 +178,17 @@ def report(outcome: "PlanOutcome", format_: Format, out: Path | None) -> None:
         typer.echo(in_words(outcome.document["diagnostics"]["run"]), err=True)
     if outcome.stop != "done":
         ranked = "" if outcome.document else "; nothing can be ranked yet"
-        raise ElicitError(f"stopped: {WHY[outcome.stop]}{ranked}. 'elicit resume {outcome.run_id}' goes on")
+        more = " with a larger --max-cost or --max-calls" if outcome.stop == "budget" else ""
+        raise ElicitError(f"stopped: {WHY[outcome.stop]}{ranked}. 'elicit resume {outcome.run_id}' goes on{more}")
     typer.echo(f"Stored as run {outcome.run_id}: 'elicit show {outcome.run_id}' shows it again.", err=True)
 
 
+SHOWN_TROUBLES = 12
 WHY = {
     "budget": "the budget is spent",
     "interrupted": "interrupted",
-    "provider down": "a provider does not answer",
+    "provider down": "a provider was given up, as it does not answer or refuses the key",
+    "not asked": "calls are missing, and rescoring asks nothing; what is ranked here is not kept",
 }
 
 
@@ -180,13 +201,15 @@ def in_words(facts: Mapping[str, Any]) -> str:
 
 def show_estimate(plan: "Plan", store: "Store") -> None:
     """What a run would ask and cost."""
-    from elicit.llm import listed_prices
+    from elicit.llm import check_images, listed_prices
+    from elicit.llm.opening import models
     from elicit.local import StoredCompletions
     from elicit.services.estimate import estimate
     from elicit.terminal_plan import estimate_table
 
-    models = [agent.model for agent in plan.agents] + [plan.scorer.model]
-    found = estimate(plan, listed_prices(filter(None, models)), StoredCompletions(store, run_id=""))
+    check_images(plan)
+    prices = listed_prices(part.model for part in models(plan) if part.model)
+    found = estimate(plan, prices, StoredCompletions(store, run_id=""))
     write_table(lambda width: estimate_table(found), None)
 
 
@@ -229,6 +252,6 @@ def live_line(budget: "Budget") -> "Iterator[Progress]":
                 stages[stage] = bars.add_task(stage, total=total, facts="")
             speed = bars.tasks[stages[stage]].speed
             rate = f"{speed:.1f}/s" if speed else ""
-            bars.update(stages[stage], completed=done, facts=f"${budget.cost:.4f}  {rate}")
+            bars.update(stages[stage], completed=done, facts=f"${budget.ledger.paid.cost:.4f}  {rate}")
 
         yield progress

@@ -6,8 +6,9 @@ from importlib.util import find_spec
 
 from elicit.errors import ElicitError, InvalidInput
 from elicit.llm.gateway import Gateway
+from elicit.llm.images import check_images
 from elicit.llm.keys import Keys
-from elicit.services.plan import AgentSpec, Plan, ScorerSpec
+from elicit.services.plan import AgentSpec, Plan, RewriterSpec, ScorerSpec
 
 
 def check_llm_extra() -> None:
@@ -20,8 +21,10 @@ def check_llm_extra() -> None:
 def open_gateway(plan: Plan, environ: Mapping[str, str]) -> Iterator[Gateway | None]:
     """A gateway with the plan's limits and prices, `None` for a plan that calls no model.
 
-    Raises `InvalidInput` where a key is missing, or a price that a budget in money needs.
+    Raises `InvalidInput` where a key is missing, or a price that a budget in money needs, and where images would go to
+    a model that takes none.
     """
+    check_images(plan)
     called = models(plan)
     if not called:
         yield None
@@ -35,10 +38,10 @@ def open_gateway(plan: Plan, environ: Mapping[str, str]) -> Iterator[Gateway | N
         yield gateway
 
 
-def models(plan: Plan) -> list[AgentSpec | ScorerSpec]:
-    """The agents, and the scorer, that are models."""
-    parts: list[AgentSpec | ScorerSpec] = [*plan.agents, plan.scorer]
-    return [part for part in parts if part.model is not None]
+def models(plan: Plan) -> list[AgentSpec | ScorerSpec | RewriterSpec]:
+    """The agents, the scorer and the rewriter that are models."""
+    parts: list[AgentSpec | ScorerSpec | RewriterSpec | None] = [*plan.agents, plan.scorer, plan.scorer.rewriter]
+    return [part for part in parts if part is not None and part.model is not None]
 
 
 def check_prices(plan: Plan, gateway: Gateway) -> None:

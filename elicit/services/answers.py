@@ -12,7 +12,7 @@ from elicit.calls import Completion
 from elicit.evidence import Bools
 from elicit.services.agents import STRATEGIES, agent_request, answer_in, may_use
 from elicit.services.asking import Ask, Asker, Completions, Ports
-from elicit.services.budget import Budget
+from elicit.services.budget import LocalBudget
 from elicit.services.plan import AgentSpec, BudgetSpec, Plan
 
 FEWEST_USABLE = 0.9  # of the tasks an agent was asked: below that it has no rank
@@ -76,6 +76,12 @@ def samples(agent: AgentSpec) -> list[tuple[str, int]]:
     return [(f"{agent.name}#{sample + 1}", sample) for sample in range(agent.samples)]
 
 
+def agent_calls(plan: Plan) -> int:
+    """How many calls the agents of a plan make at most, each asked once."""
+    steps = (len(samples(agent)) * len(STRATEGIES[agent.strategy].steps) for agent in plan.agents if agent.model)
+    return len(plan.tasks) * sum(steps)
+
+
 def take_given_answers(plan: Plan, names: tuple[str, ...], texts: list[list[str | None]]) -> None:
     """Enter the answers of outside agents."""
     row = {task.id: t for t, task in enumerate(plan.tasks)}
@@ -91,7 +97,7 @@ def stored_answers(plan: Plan, task: str, completions: Completions) -> dict[str,
         for agent in plan.agents
     )
     one = replace(plan, tasks=tuple(known for known in plan.tasks if known.id == task), agents=agents)
-    answers = ask_agents(one, Asker(Ports(None, completions, Budget(BudgetSpec()))))
+    answers = ask_agents(one, Asker(Ports(None, completions, LocalBudget(BudgetSpec()))))
     return dict(zip(answers.agents, answers.texts[0], strict=True))
 
 
@@ -135,5 +141,5 @@ def counted_answer(plan: Plan, turn: Turn, reply: Completion, asker: Asker) -> s
     """The answer in a last reply; one that came but holds no answer is counted as unparsable."""
     answer = answer_in(turn.spec, reply, use_truncated=plan.use_truncated)
     if answer is None and may_use(reply, use_truncated=plan.use_truncated):
-        asker.spend[turn.name].failures["unparsable"] += 1
+        asker.count_unparsable(turn.name, reply)
     return answer

@@ -14,12 +14,12 @@ from elicit.calls import Completion, Request
 from elicit.services.budget import Budget
 from elicit.services.progress import Progress, silent
 
-Stop: TypeAlias = Literal["done", "budget", "interrupted", "provider down"]
+Stop: TypeAlias = Literal["done", "budget", "interrupted", "provider down", "not asked"]
 Ask: TypeAlias = tuple[str, Request]  # who it is for, and what is asked
 
 MAY_PASS = ("timed out", "failed")  # failures that a later run asks again
 KEYS_AT_ONCE = 200
-SCORER = "scorer"
+SCORER, REWRITER = "scorer", "rewriter"
 
 
 class Gateway(Protocol):
@@ -99,8 +99,10 @@ class Asker:
     ports: Ports
     spend: dict[str, Spend] = field(default_factory=dict)
     stop: Stop = "done"
-    _asked: set[str] = field(default_factory=set)
+    _handed_out: set[str] = field(default_factory=set)
+    _answered: set[str] = field(default_factory=set)
     _counted: set[str] = field(default_factory=set)
+    _unparsable: set[str] = field(default_factory=set)
 
     def ask(self, asks: Callable[[], Iterable[Ask]], stage: str, total: int) -> Iterator[Completion | None]:
         """The answers to all asks in order, `None` for one that could not be asked any more.
@@ -109,10 +111,20 @@ class Asker:
         """
         if self.ports.gateway is not None and self.stop == "done":
             missing = self._missing(asks(), stage, total)
-            budget, put = self.ports.budget, self.ports.completions.put
-            self.stop = self.ports.gateway.complete(missing, budget=budget, on_done=put)
+            self.stop = self.ports.gateway.complete(missing, budget=self.ports.budget, on_done=self._keep)
             self.ports.progress(stage, total, total)
         return self._stored(asks())
+
+    def count_unparsable(self, who: str, completion: Completion) -> None:
+        """Count an answer that came and could not be read: once, like its call, however many have the same."""
+        if completion.key not in self._unparsable:
+            self._unparsable.add(completion.key)
+            self.spend[who].failures["unparsable"] += 1
+
+    def _keep(self, answers: Sequence[tuple[Request, Completion]]) -> None:
+        """Store answers, before anything else is made of them."""
+        self.ports.completions.put(answers)
+        self._answered.update(request.key for request, _ in answers)
 
     def _missing(self, asks: Iterable[Ask], stage: str, total: int) -> Iterator[Request]:
         """The requests that have no lasting answer yet, each once."""
@@ -123,8 +135,8 @@ class Asker:
                 self.ports.progress(stage, done, total)
                 done += 1
                 known = stored.get(request.key)
-                if request.key not in self._asked and (known is None or known.failure in MAY_PASS):
-                    self._asked.add(request.key)
+                if request.key not in self._handed_out and (known is None or known.failure in MAY_PASS):
+                    self._handed_out.add(request.key)
                     yield request
 
     def _stored(self, asks: Iterable[Ask]) -> Iterator[Completion | None]:
@@ -134,7 +146,9 @@ class Asker:
                 found = stored.get(request.key)
                 if found is not None and request.key not in self._counted:  # equal requests are one call
                     self._counted.add(request.key)
-                    self.spend.setdefault(who, Spend()).add(found, now=request.key in self._asked)
+                    self.spend.setdefault(who, Spend()).add(found, now=request.key in self._answered)
+                if found is None and self.stop == "done":
+                    self.stop = "not asked"
                 yield found
 
 

@@ -12,12 +12,15 @@ from datetime import datetime
 from itertools import islice
 from typing import Any, TypeVar
 
-from sqlalchemy import func, select
+from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from elicit.calls import Completion, Request, TokenLogprob
+from elicit.services.budget import NOTHING, Ledger
+from elicit.store import ledgers
 from elicit.store.engine import insert_into
-from elicit.store.models import PlanRun, StoredCompletion
+from elicit.store.models import PlanRun, Run, StoredCompletion
+from elicit.store.records import PlanSummary
 
 T = TypeVar("T")
 KEYS_AT_ONCE = 500  # SQLite takes some thousand parameters in a statement
@@ -80,14 +83,17 @@ def add(session: Session, run_id: str, answers: Sequence[tuple[Request, Completi
     session.connection().execute(row.on_conflict_do_update(index_elements=["key"], set_=newer), list(rows.values()))
 
 
-def spent(session: Session, run_id: str) -> tuple[float, int]:
-    """What a run has paid for so far: US dollars, as far as prices are known, and calls."""
-    sums = select(func.sum(StoredCompletion.cost), func.sum(StoredCompletion.attempts))
-    cost, calls = session.execute(sums.where(StoredCompletion.run_id == run_id)).one()
-    return float(cost or 0), int(calls or 0)
-
-
-def add_plan(session: Session, run_id: str, plan: Mapping[str, Any], now: datetime) -> None:
-    """Store a plan that is about to be carried out."""
+def add_plan(session: Session, run_id: str, plan: Mapping[str, Any], now: datetime, ledger: Ledger = NOTHING) -> None:
+    """Store a plan that is about to be carried out, and open its ledger with what was paid for it before."""
     row = PlanRun(id=run_id, created_at=now, name=str(plan["name"]), plan=pack(plan))
     session.add(row)
+    session.flush()  # the ledger refers to it
+    ledgers.add(session, run_id, ledger)
+
+
+def plans(session: Session) -> list[PlanSummary]:
+    """All plans that were started, newest first."""
+    finished = exists().where(Run.id == PlanRun.id)
+    rows = select(PlanRun.id, PlanRun.created_at, PlanRun.name, finished)
+    newest_first = rows.order_by(PlanRun.created_at.desc(), PlanRun.id.desc())
+    return [PlanSummary(*row) for row in session.execute(newest_first)]

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from elicit.errors import Conflict, UnknownRun
 from elicit.schemas import ENDED
-from elicit.store import completions, rows
+from elicit.store import completions, ledgers, rows
 from elicit.store.models import PlanRun, Run
 from elicit.store.records import RunRecord
 from elicit.store.service import items
@@ -282,7 +282,9 @@ class RunProgress:
 def progress(session: Session, run: ServiceRun) -> RunProgress:
     """How far a run is: requests of its stage, and what it has paid for."""
     counts = items.counts(session, run.id)
-    cost, calls = completions.spent(session, run.id)
+    spent = ledgers.find(session, run.id).most
     waiting = counts["ready"] + counts["leased"]
     done = max(0, run.stage_total - waiting)
-    return RunProgress(run.stage, done, run.stage_total, counts["failed"], counts["parked"], calls, cost)
+    return RunProgress(
+        run.stage, done, run.stage_total, counts["failed"], counts["parked"], spent.calls, spent.known_cost
+    )

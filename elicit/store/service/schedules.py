@@ -15,7 +15,7 @@ from elicit.errors import Conflict, UnknownObject
 from elicit.schemas import ENDED
 from elicit.services.plan import BudgetSpec
 from elicit.services.schedules import CLOCK_WENT_BACK, Timing, period_budget
-from elicit.store import completions
+from elicit.store import ledgers
 from elicit.store.engine import insert_into
 from elicit.store.service import runs
 from elicit.store.service.items import change as carry_out
@@ -137,8 +137,8 @@ def left(session: Session, schedule: Schedule, now: datetime) -> tuple[bool, Bud
 
 def taken(session: Session, run: ServiceRun) -> tuple[float, int]:
     """US dollars and calls that a run took, or may still take."""
-    cost, calls = completions.spent(session, run.id)
+    spent = ledgers.find(session, run.id).most
     if run.state in ENDED:
-        return cost, calls
+        return spent.cost, spent.calls
     limit = BudgetSpec(**runs.plan(session, run.id)["budget"])
-    return max(cost, limit.max_cost or 0.0), max(calls, limit.max_calls or 0)
+    return max(spent.cost, limit.max_cost or 0.0), max(spent.calls, limit.max_calls or 0)
