@@ -97,10 +97,11 @@ def move(
     *,
     reason: str | None = None,
     wake_at: datetime | None = None,
+    owner: str | None = None,
 ) -> bool:
     """Put a run into another state, with the reason; false, and nothing is changed, where `MOVES` has no such way.
 
-    Whoever was advancing it has no claim to it any more.
+    With `owner` it must be theirs to advance. Whoever was advancing it has no claim to it any more.
 
     >>> sorted(state for state, ways in MOVES.items() if "queued" in ways)
     ['cancelled', 'failed', 'stopped']
@@ -108,7 +109,7 @@ def move(
     came_from = [state for state, ways in MOVES.items() if to in ways]
     values: dict[str, Any] = {"state": to, "reason": reason, "wake_at": wake_at} | UNCLAIMED
     values["finished_at"] = now if to in ENDED else None
-    this = and_(ServiceRun.id == run_id, ServiceRun.state.in_(came_from))
+    this = and_(ServiceRun.id == run_id if owner is None else owned(run_id, owner), ServiceRun.state.in_(came_from))
     return items.change(session, update(ServiceRun).where(this).values(values)) == 1
 
 
@@ -192,10 +193,11 @@ def set_stage(session: Session, run_id: str, stage: str, total: int) -> None:
     items.change(session, update(ServiceRun).where(ServiceRun.id == run_id).values(stage=stage, stage_total=total))
 
 
-def stop_asking(session: Session, run_id: str) -> None:
-    """The budget is spent: what is there is to be scored."""
-    running = and_(ServiceRun.id == run_id, ServiceRun.state == "running")
-    items.change(session, update(ServiceRun).where(running).values(reason=BUDGET))
+def stop_asking(session: Session, run_id: str, budget: Mapping[str, Any]) -> None:
+    """A run's budget is spent: what is there is to be scored; unless it was given another budget meanwhile."""
+    if plan(session, run_id)["budget"] == dict(budget):
+        running = and_(ServiceRun.id == run_id, ServiceRun.state == "running")
+        items.change(session, update(ServiceRun).where(running).values(reason=BUDGET))
 
 
 def keep_leaderboard(session: Session, evaluation: Evaluation, record: RunRecord) -> None:
