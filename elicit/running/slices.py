@@ -20,7 +20,8 @@ from elicit.local import budget_of
 from elicit.running.advance import fail, tell
 from elicit.running.engine import BEAT_S, Engine, OpenGateway, beating, new_owner, patiently
 from elicit.services.asking import Stop
-from elicit.services.plan import Plan, plan_from
+from elicit.services.budget import Bill, Budget, Ledger
+from elicit.services.plan import BudgetSpec, Plan, plan_from
 from elicit.store.service import items, runs
 
 T = TypeVar("T")
@@ -89,7 +90,7 @@ class Slice:
 
     def ask(self, first: Sequence[Request]) -> tuple[Stop, dict[str, str]]:
         """Have requests answered, leasing more as there is room; why it stopped, and which providers were given up."""
-        budget = budget_of(self.plan, self.engine.store, self.run_id)
+        budget = PatientBudget(patiently(lambda: budget_of(self.plan, self.engine.store, self.run_id)))
         with self.engine.gateways.open(self.plan) as gateway, self.watched(gateway):
             requests = chain(first, self.more(gateway))
             stop = gateway.complete(requests, budget=budget, on_done=self.store)
@@ -136,6 +137,27 @@ class Slice:
                 return do(session)
 
         return patiently(once)
+
+
+@dataclass
+class PatientBudget:
+    """A budget that waits for its database."""
+
+    budget: Budget
+
+    @property
+    def spec(self) -> BudgetSpec:
+        """Its limits."""
+        return self.budget.spec
+
+    @property
+    def ledger(self) -> Ledger:
+        """Its ledger as it was last seen."""
+        return self.budget.ledger
+
+    def settle_and_take(self, bills: Sequence[Bill], bounds: Sequence[float | None]) -> int:
+        """Enter what was paid, and set aside what fits."""
+        return patiently(lambda: self.budget.settle_and_take(bills, bounds))
 
 
 def go_on(piece: Slice, stop: Stop, down: dict[str, str], *, ask: bool) -> None:

@@ -23,7 +23,7 @@ def test_a_worker_told_to_stop_finishes_its_calls_and_gives_back_the_rest(store,
         worker.terminate()
         assert worker.wait(timeout=20) == 0
         asked_so_far = len(server.requests())
-        assert store.spent(run_id)[1] == asked_so_far
+        assert store.ledger(run_id).paid.calls == asked_so_far
         workers.worker(app="quick")
         workers.beat(app="quick")
         check_undisturbed(store, run_id, expected, server)

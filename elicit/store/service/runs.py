@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, and_, delete, exists, or_, select, update
 from sqlalchemy.orm import Session
 
 from elicit.errors import Conflict, UnknownRun
-from elicit.store import completions, rows
+from elicit.store import completions, ledgers, rows
 from elicit.store.models import PlanRun, Run
 from elicit.store.records import RunRecord
 from elicit.store.service import items
@@ -54,7 +54,7 @@ def create(
 
     One that a schedule has made was `due_at` a moment, for which there is no second run.
     """
-    completions.add_plan(session, run_id, plan, now)
+    ledgers.start_plan(session, run_id, plan, now)
     run = ServiceRun(
         id=run_id,
         project_id=project_id,
@@ -267,7 +267,13 @@ class RunProgress:
 def progress(session: Session, run: ServiceRun) -> RunProgress:
     """How far a run is: requests of its stage, and what it has paid for."""
     counts = items.counts(session, run.id)
-    cost, calls = completions.spent(session, run.id)
-    waiting = counts["ready"] + counts["leased"]
-    done = max(0, run.stage_total - waiting)
-    return RunProgress(run.stage, done, run.stage_total, counts["failed"], counts["parked"], calls, cost)
+    paid = ledgers.find(session, run.id).paid
+    return RunProgress(
+        stage=run.stage,
+        done=max(0, run.stage_total - counts["ready"] - counts["leased"]),
+        total=run.stage_total,
+        failed=counts["failed"],
+        parked=counts["parked"],
+        calls=paid.calls,
+        cost=paid.known_cost,
+    )
