@@ -202,6 +202,7 @@ class NewSubmission(Wire):
     task_set: Name = Field(
         description="The id of a task set, or its name for its newest version.", examples=["support-questions"]
     )
+    resume: bool = Field(default=False, description="Go on with the agent's newest open submission, if there is one.")
 
 
 class OutputRow(Wire):
@@ -328,6 +329,28 @@ class Comparison(Wire):
     before: str
     after: str
     moves: list[dict[str, Any]]
+
+
+class Difference(Wire):
+    """Two agents of one run, compared task by task: what `agent` earned more than `baseline`, with its 95 % interval.
+
+    `verdict` is "worse" or "better" only beyond noise, "unknown" where fewer than two prompts were answered by both.
+    """
+
+    run_id: str
+    agent: str
+    baseline: str
+    verdict: Literal["worse", "better", "not told apart", "unknown"]
+    difference: float | None
+    low: float | None
+    high: float | None
+    p_value: float | None
+    n_tasks: int
+    unit: str
+    length_adjusted: float | None
+    agent_words: float | None
+    baseline_words: float | None
+    signal_p: float | None
 
 
 # Schedules, history, webhooks

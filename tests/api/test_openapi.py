@@ -16,8 +16,11 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 from serving import new_project, served
+from starlette.requests import ClientDisconnect
 from test_security import ALL, OPERATOR, ROUTES, objects
 
+from elicit.api.problems import BY_STATUS, PROBLEMS
+from elicit.errors import ElicitError
 from elicit.settings import ServerSettings
 from elicit.wiring import first_key, opened
 
@@ -46,6 +49,14 @@ def test_the_page_on_the_api_has_every_route_and_who_may_call_it():
         (method, path): who.strip() for method, path, who in ROUTE.findall((DOCS / "reference-http.md").read_text())
     }
     assert rows == {route: in_words(rule.may) for route, rule in ROUTES.items()}
+
+
+def test_the_page_on_the_api_has_every_problem():
+    row = re.compile(r"^\| `urn:elicit:problem:([a-z-]+)` \| (\d+) \|", re.MULTILINE)
+    documented = {(slug, int(status)) for slug, status in row.findall((DOCS / "reference-http.md").read_text())}
+    kinds = {*PROBLEMS.values(), *BY_STATUS.values()}
+    never_said = {PROBLEMS[ElicitError], PROBLEMS[ClientDisconnect]}  # nobody raises the one or hears the other
+    assert documented == {(kind.slug, kind.status) for kind in kinds - never_said}
 
 
 def in_words(may):

@@ -55,6 +55,7 @@ ROUTES = {
     ("GET", f"{PROJECT}/submissions"): Route(only("read")),
     ("POST", f"{PROJECT}/submissions"): Route(only("submit"), {"agent": "a", "task_set": "s"}),
     ("GET", f"{PROJECT}/submissions/{{submission}}"): Route(only("read", "submit")),
+    ("GET", f"{PROJECT}/submissions/{{submission}}/received"): Route(only("read", "submit")),
     ("POST", f"{PROJECT}/submissions/{{submission}}/rows"): Route(only("submit"), content=b""),
     ("POST", f"{PROJECT}/submissions/{{submission}}/complete"): Route(only("submit")),
     ("GET", f"{PROJECT}/evaluations"): Route(only("read")),
