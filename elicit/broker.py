@@ -11,6 +11,7 @@ from kombu.exceptions import OperationalError
 
 from elicit.running.engine import SLICE_S
 from elicit.running.ticks import TICK_S
+from elicit.settings import is_redis
 
 LLM, CPU = "llm", "cpu"  # queues: waiting for models, and arithmetic
 ASK, ADVANCE, TICK = "elicit.ask_slice", "elicit.advance_run", "elicit.tick"
@@ -54,11 +55,6 @@ def transport_options(broker_url: str) -> dict[str, object]:
     if not is_redis(broker_url):
         return {}
     return {"visibility_timeout": LONGEST_JOB_S + 120, "socket_keepalive": True, "health_check_interval": 25}
-
-
-def is_redis(broker_url: str) -> bool:
-    """Whether the broker is a Redis, which can keep more than messages."""
-    return broker_url.partition(":")[0] in ("redis", "rediss", "redis+socket")
 
 
 @dataclass(frozen=True)

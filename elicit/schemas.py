@@ -12,6 +12,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstra
 Scope: TypeAlias = Literal["read", "submit", "evaluate", "admin"]
 SCOPES: tuple[Scope, ...] = ("read", "submit", "evaluate", "admin")
 RunState: TypeAlias = Literal["queued", "running", "waiting", "stopped", "cancelled", "failed", "done"]
+RUN_STATES: tuple[RunState, ...] = ("queued", "running", "waiting", "stopped", "cancelled", "failed", "done")
 EventName: TypeAlias = Literal["run.finished", "run.stopped", "agent.moved", "schedule.skipped"]
 CatchUp: TypeAlias = Literal["skip", "once", "all"]
 Overlap: TypeAlias = Literal["skip", "queue", "allow"]
@@ -147,8 +148,8 @@ class AuditEntry(Wire):
 class TaskIn(Wire):
     """A task of a new set."""
 
-    task_id: TaskId
-    prompt: Text = ""
+    task_id: TaskId = Field(examples=["t1"])
+    prompt: Text = Field(default="", examples=["Which city is the capital of France?"])
     context: Text = ""
     category: Annotated[str, StringConstraints(max_length=LONGEST_NAME)] | None = None
     images: list[Annotated[str, StringConstraints(max_length=2_000)]] = Field(default=[], max_length=20)
@@ -182,7 +183,7 @@ class NewAgent(Wire):
     """An agent: `spec` is its entry in a plan without the name (model, strategy, ...); none for one outside."""
 
     name: Name = Field(examples=["careful"])
-    spec: JsonObject | None = None
+    spec: JsonObject | None = Field(default=None, examples=[{"model": "openai/gpt-4o-mini", "system": "Be brief."}])
 
 
 class Agent(Wire):
@@ -197,8 +198,11 @@ class Agent(Wire):
 class NewSubmission(Wire):
     """Outputs to come: of an agent (made if it is new) on a task set."""
 
-    agent: Name
-    task_set: Name = Field(description="The id of a task set, or its name for its newest version.")
+    agent: Name = Field(examples=["mine"])
+    task_set: Name = Field(
+        description="The id of a task set, or its name for its newest version.", examples=["support-questions"]
+    )
+    resume: bool = Field(default=False, description="Go on with the agent's newest open submission, if there is one.")
 
 
 class OutputRow(Wire):
@@ -236,8 +240,12 @@ class NewEvaluation(Wire):
     """What to run: agents on a task set, and who scores. The other fields are those of a plan file."""
 
     name: Name = Field(examples=["weekly"])
-    task_set: Name = Field(description="The id of a task set, or its name for its newest version.")
-    agents: list[Name] = Field(min_length=2, description="Names of agents of the project.")
+    task_set: Name = Field(
+        description="The id of a task set, or its name for its newest version.", examples=["support-questions"]
+    )
+    agents: list[Name] = Field(
+        min_length=2, max_length=1_000, description="Names of agents of the project.", examples=[["mine", "careful"]]
+    )
     scorer: JsonObject = Field(examples=[{"kind": "lexical"}])
     mechanism: str | None = None
     design: JsonObject = {}
@@ -321,6 +329,28 @@ class Comparison(Wire):
     before: str
     after: str
     moves: list[dict[str, Any]]
+
+
+class Difference(Wire):
+    """Two agents of one run, compared task by task: what `agent` earned more than `baseline`, with its 95 % interval.
+
+    `verdict` is "worse" or "better" only beyond noise, "unknown" where fewer than two prompts were answered by both.
+    """
+
+    run_id: str
+    agent: str
+    baseline: str
+    verdict: Literal["worse", "better", "not told apart", "unknown"]
+    difference: float | None
+    low: float | None
+    high: float | None
+    p_value: float | None
+    n_tasks: int
+    unit: str
+    length_adjusted: float | None
+    agent_words: float | None
+    baseline_words: float | None
+    signal_p: float | None
 
 
 # Schedules, history, webhooks

@@ -85,3 +85,8 @@ class ClientSettings:
 def data_directory() -> Path:
     """Where elicit keeps its own files on this machine; it may not exist yet."""
     return user_data_path("elicit", appauthor=False)
+
+
+def is_redis(broker_url: str) -> bool:
+    """Whether the broker is a Redis, which can keep more than messages."""
+    return broker_url.partition(":")[0] in ("redis", "rediss", "redis+socket")

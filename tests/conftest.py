@@ -5,7 +5,7 @@ from itertools import count
 
 import psycopg
 import pytest
-from postgres_server import PostgresServer
+from postgres import postgres
 from redis_server import RedisServer
 
 from elicit import cli
@@ -17,9 +17,8 @@ database_number = count()
 @pytest.fixture(scope="session")
 def postgres_server():
     """The address of a PostgreSQL server that lives as long as the tests."""
-    server = PostgresServer()
-    yield server.address
-    server.close()
+    with postgres() as address:
+        yield address
 
 
 @pytest.fixture

@@ -11,7 +11,8 @@ from typing import Annotated
 from fastapi import Depends, Path, Request, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
-from elicit.errors import NotAllowed, NotSignedIn, UnknownObject
+from elicit.api.rates import Rates
+from elicit.errors import NotAllowed, NotSignedIn, RateLimited, UnknownObject
 from elicit.schemas import LONGEST_NAME, Scope
 from elicit.store.service import keys, projects
 from elicit.store.service_models import ApiKey, Project
@@ -43,13 +44,19 @@ PartsOf = Annotated[Parts, Depends(parts_of)]
 def signed_in(
     request: Request, parts: PartsOf, credentials: Annotated[HTTPAuthorizationCredentials | None, Security(bearer)]
 ) -> ApiKey:
-    """The key that came with the request. Raises `NotSignedIn` where there is none that is good."""
+    """The key that came with the request.
+
+    Raises `NotSignedIn` where there is none that is good, `RateLimited` where it is used too often.
+    """
     now = parts.now()
     with parts.store.reading() as session:
         key = credentials and keys.find(session, credentials.credentials, now)
     if not key:
         raise NotSignedIn("a request must have the header 'Authorization: Bearer KEY' with a key that is good")
     request.state.key_id = key.id
+    rates: Rates = request.app.state.rates
+    if wait_s := rates.wait_s(key.id, key.requests_per_minute, now):
+        raise RateLimited(f"this key may send {key.requests_per_minute} requests a minute, wait {wait_s:.1f} s", wait_s)
     if keys.use_is_new(key, now):
         with parts.store.writing() as session:
             keys.used(session, key.id, now)

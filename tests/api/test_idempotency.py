@@ -1,11 +1,14 @@
 """A request with an Idempotency-Key is done once, whatever happens to its answer."""
 
 import threading
+from datetime import timedelta
 
 import pytest
 
 from elicit.api.changes import UnderWay
 from elicit.errors import Conflict
+from elicit.running.ticks import tick
+from elicit.wiring import opened_engine
 
 
 def made_projects(server):
@@ -74,16 +77,26 @@ def test_of_two_requests_at_once_one_is_told_to_wait():
 
 def test_many_at_once_make_one(server):
     body, headers = {"name": f"{server.project} race"}, {"Idempotency-Key": f"race-{server.project}"}
-    statuses = []
+    answers = []
 
     def post():
-        statuses.append(server.with_key(server.operator).post("/projects", json=body, headers=headers).status_code)
+        answers.append(server.with_key(server.operator).post("/projects", json=body, headers=headers))
 
     threads = [threading.Thread(target=post) for _ in range(8)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert 201 in statuses
-    assert set(statuses) <= {201, 409}
+    assert {answer.status_code for answer in answers} in ({201}, {201, 409})
+    assert all(answer.headers["Retry-After"] == "1" for answer in answers if answer.status_code == 409)
     assert [project["name"] for project in made_projects(server)].count(body["name"]) == 1
+
+
+def test_answers_are_kept_for_a_day_and_forgotten_later(server):
+    operator, headers = server.with_key(server.operator), {"Idempotency-Key": f"old-{server.project}"}
+    body = {"name": f"{server.project} old"}
+    operator.post("/projects", json=body, headers=headers)
+    for days, status in ((1, 201), (3, 409)):
+        with opened_engine(server.parts, {}) as engine:
+            tick(engine, server.parts.now() + timedelta(days=days))
+        assert operator.post("/projects", json=body, headers=headers).status_code == status

@@ -1,10 +1,11 @@
 """PostgreSQL goes away in the middle of a run and comes back: workers keep what they have paid for until it does."""
 
 import time
+from contextlib import closing
 
 import pytest
 from playing import check_undisturbed, wait_until
-from postgres_server import PostgresServer
+from postgres import PostgresServer
 
 from elicit.mock_llm import Rule, serve
 
@@ -12,9 +13,8 @@ from elicit.mock_llm import Rule, serve
 @pytest.fixture
 def own_postgres():
     """A server that the test may stop and start."""
-    server = PostgresServer()
-    yield server
-    server.close()
+    with closing(PostgresServer()) as server:
+        yield server
 
 
 @pytest.fixture

