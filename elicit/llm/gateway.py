@@ -52,8 +52,9 @@ class Gateway:
     """Calls models. Open one in a `with` statement; it works inside a running event loop too.
 
     `key_names` are the environment variables of keys by (model, api_base), where the plan names them; `pace_of` gives
-    the pace of a provider by its name, by default one for this process. `troubles` counts what went wrong, in words
-    free of keys, and `on_trouble` is told each time. One `complete` runs at a time.
+    the pace of a provider by its name, by default one for this process. For each seat `look_ahead` requests are at
+    hand. A provider that is down is waited for, or, unless it `waits`, given up at once. `troubles` counts what went
+    wrong, in words free of keys, and `on_trouble` is told each time. One `complete` runs at a time.
     """
 
     def __init__(
@@ -64,6 +65,8 @@ class Gateway:
         prices: Mapping[str, Price],
         key_names: Mapping[tuple[str, str | None], str],
         pace_of: Callable[[str], Pace] | None = None,
+        look_ahead: int = LOOK_AHEAD,
+        waits: bool = True,
         first_backoff_s: float = FIRST_BACKOFF_S,
         cool_down_s: float = COOL_DOWN_S,
     ) -> None:
@@ -71,6 +74,7 @@ class Gateway:
         self.on_trouble: Callable[[str], None] = lambda why: None
         self._keys, self._limits, self._prices, self._key_names = keys, limits, prices, key_names
         self._pace_of = pace_of or (lambda name: LocalPace(limits))
+        self._look_ahead, self._waits = look_ahead, waits
         self._first_backoff_s, self._cool_down_s = first_backoff_s, cool_down_s
         self._lanes: dict[str, Lane] = {}
         self._tariffs: dict[str, Tariff | None] = {}
@@ -125,7 +129,7 @@ class Gateway:
         `requests` is read as far ahead as needed to keep the providers busy. Whatever `on_done` was not given was not
         answered: the reason is what is returned.
         """
-        flight = Flight(map(self._call, requests), LOOK_AHEAD * self._limits.concurrency)
+        flight = Flight(map(self._call, requests), self._look_ahead * self._limits.concurrency)
         try:
             while self._launch(flight, budget):
                 self._land(flight, on_done)
@@ -250,7 +254,9 @@ class Gateway:
     def _lane(self, request: Request) -> Lane:
         name = request.api_base or (request.model.partition("/")[0] if "/" in request.model else "openai")
         if name not in self._lanes:
-            self._lanes[name] = Lane(self._pace_of(name), self._limits.concurrency, self._cool_down_s)
+            self._lanes[name] = Lane(
+                self._pace_of(name), self._limits.concurrency, self._cool_down_s, waits=self._waits
+            )
         return self._lanes[name]
 
     # From here on everything runs in the loop's thread.

@@ -22,7 +22,7 @@ LONGEST_WAIT_S = 600.0  # a provider that asks for more has a daily quota: the r
 
 
 class Lane:
-    """The way to one provider, at the `pace` it wants."""
+    """The way to one provider, at the `pace` it wants; unless it `waits`, one that is down is given up at once."""
 
     def __init__(
         self,
@@ -30,10 +30,12 @@ class Lane:
         concurrency: int,
         cool_down_s: float = COOL_DOWN_S,
         now: Callable[[], float] = monotonic,
+        *,
+        waits: bool = True,
     ) -> None:
         self.pace = pace
         self.down: str | None = None
-        self._now = now
+        self._now, self._waits = now, waits
         self._most_seats = self._seats = concurrency
         self._in_flight = 0
         self._in_a_row = 0  # answers since the seats changed last
@@ -104,5 +106,5 @@ class Lane:
         now = self._now()
         self._closed_at = now if self._closed_at is None else self._closed_at
         self._probing, self._cool_down_s, self._probe_at = False, cool_down_s, now + cool_down_s
-        if now - self._closed_at >= self._give_up_after_s:
+        if not self._waits or now - self._closed_at >= self._give_up_after_s:
             self.give_up(why)

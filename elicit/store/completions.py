@@ -16,8 +16,6 @@ from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from elicit.calls import Completion, Request, TokenLogprob
-from elicit.services.budget import NOTHING, Ledger
-from elicit.store import ledgers
 from elicit.store.engine import insert_into
 from elicit.store.models import PlanRun, Run, StoredCompletion
 from elicit.store.records import PlanSummary
@@ -83,12 +81,10 @@ def add(session: Session, run_id: str, answers: Sequence[tuple[Request, Completi
     session.connection().execute(row.on_conflict_do_update(index_elements=["key"], set_=newer), list(rows.values()))
 
 
-def add_plan(session: Session, run_id: str, plan: Mapping[str, Any], now: datetime, ledger: Ledger = NOTHING) -> None:
-    """Store a plan that is about to be carried out, and open its ledger with what was paid for it before."""
+def add_plan(session: Session, run_id: str, plan: Mapping[str, Any], now: datetime) -> None:
+    """Store a plan that is about to be carried out."""
     row = PlanRun(id=run_id, created_at=now, name=str(plan["name"]), plan=pack(plan))
     session.add(row)
-    session.flush()  # the ledger refers to it
-    ledgers.add(session, run_id, ledger)
 
 
 def plans(session: Session) -> list[PlanSummary]:

@@ -10,16 +10,18 @@ A worker that has leased some requests of a run needs no more than
 "budget" means that nothing more fits while others' calls are set aside; when those are over, some may fit again.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
 from elicit.errors import StoreError
-from elicit.services.budget import Bill, Ledger, Sum
+from elicit.services.budget import NOTHING, Bill, Ledger, Sum
 from elicit.services.plan import BudgetSpec
+from elicit.store import completions
 from elicit.store.models import StoredLedger
 
 if TYPE_CHECKING:
@@ -34,8 +36,10 @@ LOCK = FIND.with_for_update()
 WRITE = update(StoredLedger).where(OF_RUN).values({name: bindparam(name) for name in COLUMNS})
 
 
-def add(session: Session, run_id: str, ledger: Ledger) -> None:
-    """Open a run's ledger."""
+def start_plan(session: Session, run_id: str, plan: Mapping[str, Any], now: datetime, ledger: Ledger = NOTHING) -> None:
+    """Store a plan that is about to be carried out, and open its ledger: with what was paid for it in another run."""
+    completions.add_plan(session, run_id, plan, now)
+    session.flush()  # the ledger refers to it
     session.execute(insert(StoredLedger).values(run_id=run_id, **columns(ledger)))
 
 

@@ -133,7 +133,7 @@ class Store:
         `ledger` is what was paid for it before, in another run.
         """
         with self.writing() as session:
-            completions.add_plan(session, run_id, plan, now, ledger)
+            ledgers.start_plan(session, run_id, plan, now, ledger)
 
     def ledger(self, run_id: str) -> Ledger:
         """What a started run has paid, and what is set aside for calls that are not over or may have been paid."""
