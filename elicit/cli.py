@@ -1,6 +1,7 @@
 """The command line: words in, one service called, words out.
 
-Exit codes: 0 done, 1 failed, 2 bad input. What imports numpy is imported inside the commands: `--help` must be quick.
+Exit codes: 0 done, 1 failed, 2 bad input, 3 a gate not passed. What imports numpy is imported inside the commands:
+`--help` must be quick.
 """
 
 import sys
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
-from elicit import cli_llm
+from elicit import cli_client, cli_llm
 from elicit.cli_output import (
     Format,
     Out,
@@ -35,8 +36,8 @@ app = typer.Typer(
     rich_markup_mode="rich",
     help="Rank LLM agents without ground truth.\n\nAgents answer the same tasks; an agent scores by how much its "
     "answers tell about the others' answers. Start with [bold]elicit demo[/bold], then [bold]elicit rank FILE[/bold].",
-    epilog="Exit codes: 0 done, 1 failed, 2 bad input. Runs are kept in the database that ELICIT_DATABASE_URL names, "
-    "by default an SQLite file in your data directory.",
+    epilog="Exit codes: 0 done, 1 failed, 2 bad input, 3 a gate not passed. Runs are kept in the database that "
+    "ELICIT_DATABASE_URL names, by default an SQLite file in your data directory.",
 )
 
 
@@ -273,6 +274,7 @@ def mechanisms(format_: OutFormat = Format.TABLE) -> None:
 
 
 cli_llm.register(app)
+cli_client.register(app)
 
 
 def rank_and_show(

@@ -16,11 +16,12 @@ from elicit.services import evaluate
 from elicit.services.asking import Gateway, Ports, Stop
 from elicit.services.budget import Budget
 from elicit.services.compare import Board, Move, compare
+from elicit.services.difference import Difference, difference
 from elicit.services.document import document
 from elicit.services.explain import Explanation, explain
 from elicit.services.plan import BudgetSpec, Plan, plan_document, plan_from
 from elicit.services.progress import Progress, silent
-from elicit.services.ranking import Ranking, rank_evaluation
+from elicit.services.ranking import Ranking, rank_evaluation, same_prompt_blocks
 from elicit.services.run_document import with_run
 from elicit.services.scoring import Options
 from elicit.store import RunRecord, Store, content_hash, new_run_id
@@ -86,9 +87,21 @@ def compare_runs(store: Store, before: str, after: str) -> tuple[RunRecord, RunR
     return first, second, compare(*boards, seed=second.result["seed"])
 
 
+<<<<<<< HEAD
 def board(run: RunRecord, agents: tuple[str, ...], tasks: tuple[str, ...]) -> Board:
     """A stored run as far as a comparison needs it; `agents` and `tasks` are those of its input, in order."""
     result = run.result
+=======
+def difference_in(store: Store, run: RunRecord, agent: str, baseline: str) -> Difference:
+    """How an agent of a stored run differs from another."""
+    block = same_prompt_blocks(store.evaluation(run.input_hash).tasks)
+    return difference(board(store, run), block, run.result, agent, baseline, seed=run.result["seed"])
+
+
+def board(store: Store, run: RunRecord) -> Board:
+    """A stored run as far as a comparison needs it."""
+    evaluation, result = store.evaluation(run.input_hash), run.result
+>>>>>>> service
     score = {row["agent"]: row["score"] for row in result["agents"]}
     return Board(
         name=run.id,

@@ -201,6 +201,7 @@ class NewSubmission(Wire):
 
     agent: Name
     task_set: Name = Field(description="The id of a task set, or its name for its newest version.")
+    resume: bool = Field(default=False, description="Go on with the agent's newest open submission, if there is one.")
 
 
 class OutputRow(Wire):
@@ -381,6 +382,28 @@ class Explanation(Wire):
     rows: list[dict[str, Any]]
     response: str | None
     peer_response: str | None
+
+
+class Difference(Wire):
+    """Two agents of one run, compared task by task: what `agent` earned more than `baseline`, with its 95 % interval.
+
+    `verdict` is "worse" or "better" only beyond noise, "unknown" where fewer than two prompts were answered by both.
+    """
+
+    run_id: str
+    agent: str
+    baseline: str
+    verdict: Literal["worse", "better", "not told apart", "unknown"]
+    difference: float | None
+    low: float | None
+    high: float | None
+    p_value: float | None
+    n_tasks: int
+    unit: str
+    length_adjusted: float | None
+    agent_words: float | None
+    baseline_words: float | None
+    signal_p: float | None
 
 
 # Schedules, history, webhooks

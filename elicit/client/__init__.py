@@ -59,13 +59,13 @@ class Client(Operations, Blocking):
             transport, settings.url, project, timeout_s=timeout_s, patience_s=patience_s, progress=progress
         )
 
-    def agent(self, name: str, task_set: str | None = None, *, every_s: float = 2.0) -> Recorder:
+    def agent(self, name: str, task_set: str | None = None, *, resume: bool = False, every_s: float = 2.0) -> Recorder:
         """Record an agent while it works, sending its outputs every few seconds; complete when the block ends well.
 
-        `task_set` may be left out where the project has only one. After an error the submission stays open: recording
-        the same agent again goes on with it.
+        `task_set` may be left out where the project has only one. After an error the submission stays open, and
+        `resume=True` goes on with it: the recorder's `done` are the tasks that need not be answered again.
         """
-        return Recorder(self, name, task_set, every_s)
+        return Recorder(self, name, task_set, resume=resume, every_s=every_s)
 
     def __enter__(self) -> Self:
         return self
@@ -95,9 +95,11 @@ class AsyncClient(Operations, Awaiting):
             transport, settings.url, project, timeout_s=timeout_s, patience_s=patience_s, progress=progress
         )
 
-    def agent(self, name: str, task_set: str | None = None, *, every_s: float = 2.0) -> AsyncRecorder:
+    def agent(
+        self, name: str, task_set: str | None = None, *, resume: bool = False, every_s: float = 2.0
+    ) -> AsyncRecorder:
         """Record an agent while it works, as `Client.agent` does: `async with client.agent("mine") as agent`."""
-        return AsyncRecorder(self, name, task_set, every_s)
+        return AsyncRecorder(self, name, task_set, resume=resume, every_s=every_s)
 
     async def __aenter__(self) -> Self:
         return self

@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Sequence
 from threading import Lock
 
-LARGEST_BATCH = 1_000  # lines
+LARGEST_BATCH = 5_000  # lines
 LARGEST_BATCH_BYTES = 2**20
 
 

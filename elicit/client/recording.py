@@ -20,13 +20,18 @@ if TYPE_CHECKING:
 
 
 class Recording:
-    """What both recorders share: the outputs that wait, and what went wrong in the background."""
+    """What both recorders share: the outputs that wait, and what went wrong in the background.
 
-    def __init__(self, client: "Submitting", agent: str, task_set: str | None, every_s: float) -> None:
+    `done` are the ids of the tasks that had an output when recording began; there are some only where it is resumed.
+    """
+
+    def __init__(self, client: "Submitting", agent: str, task_set: str | None, *, resume: bool, every_s: float) -> None:
         self._client = client
         self._agent = agent
         self._task_set = task_set
+        self._resume = resume
         self._every_s = every_s
+        self.done: frozenset[str] = frozenset()
         self._outgoing = Outgoing()
         self._submission: Submission | None = None
         self._trouble: ElicitError | None = None
@@ -48,7 +53,9 @@ class Recording:
         self._outgoing.add(task_id, output)
 
     async def _open(self) -> None:
-        self._submission = await self._client._open_submission(self._agent, self._task_set)
+        self._submission = await self._client._open_submission(self._agent, self._task_set, resume=self._resume)
+        if self._resume:
+            self.done = frozenset(await self._client._received(self._submission))
 
     async def _send(self) -> None:
         await self._client._send(self.submission, self._outgoing)
@@ -77,8 +84,8 @@ class Recording:
 class Recorder(Recording):
     """Records an agent: `with client.agent("mine") as agent: agent.record(task_id, output)`, from any thread."""
 
-    def __init__(self, client: "Submitting", agent: str, task_set: str | None, every_s: float) -> None:
-        super().__init__(client, agent, task_set, every_s)
+    def __init__(self, client: "Submitting", agent: str, task_set: str | None, *, resume: bool, every_s: float) -> None:
+        super().__init__(client, agent, task_set, resume=resume, every_s=every_s)
         self._sending = Lock()
         self._ended = Event()
         self._thread = Thread(target=self._run, name="elicit-recorder", daemon=True)
@@ -109,8 +116,8 @@ class Recorder(Recording):
 class AsyncRecorder(Recording):
     """Records an agent in an event loop: `async with client.agent("mine") as agent: agent.record(task_id, output)`."""
 
-    def __init__(self, client: "Submitting", agent: str, task_set: str | None, every_s: float) -> None:
-        super().__init__(client, agent, task_set, every_s)
+    def __init__(self, client: "Submitting", agent: str, task_set: str | None, *, resume: bool, every_s: float) -> None:
+        super().__init__(client, agent, task_set, resume=resume, every_s=every_s)
         self._sending = asyncio.Lock()
         self._ended = asyncio.Event()
 

@@ -19,6 +19,7 @@ from elicit.errors import ElicitError
 from elicit.schemas import (
     ENDED,
     Comparison,
+    Difference,
     Evaluation,
     NewEvaluation,
     NewRun,
@@ -182,6 +183,12 @@ class Running(Core):
     async def compare(self, before: Run | str, after: Run | str) -> Comparison:
         """Who moved between two runs, and whether it is more than noise."""
         return await self._get(await self._at("runs", ref(before), "comparison", ref(after)), Comparison)
+
+    @Operation
+    async def difference(self, run: Run | str, *, agent: str, baseline: str) -> Difference:
+        """Whether an agent of a run is worse than another, beyond noise."""
+        path = await self._at("runs", ref(run), "difference")
+        return await self._get(path, Difference, agent=agent, baseline=baseline)
 
     @Operation
     async def explanation(self, run: Run | str, *, task: str, agent: str, peer: str) -> dict[str, Any]:

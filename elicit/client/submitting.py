@@ -4,7 +4,7 @@ One rule: outputs are sent in batches as they come, so that a generator of any l
 server has already are told by it and do no harm.
 """
 
-from collections.abc import AsyncIterable, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterable, Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
@@ -95,26 +95,41 @@ class Submitting(Core):
         return await self._get(await self._at("submissions", ref(submission)), Submission)
 
     @Operation
-    async def submit(self, agent: str, task_set: TaskSet | str, outputs: Outputs) -> Submission:
+    async def submit(
+        self, agent: str, task_set: TaskSet | str, outputs: Outputs, *, resume: bool = False
+    ) -> Submission:
         """Submit what an agent has answered, and complete the submission.
 
         `outputs` is a file, a DataFrame, rows with task_id and response (or the other names `elicit rank` accepts), or
         a generator of rows; an `AsyncClient` takes asynchronous generators, too. Files and tables are checked before
-        anything is sent. When this is stopped half-way, calling it again goes on with the same submission.
-        Raises `InvalidInput` or `ApiError` naming the row that breaks a rule.
+        anything is sent. Where this is cut off the submission stays open, and `resume=True` goes on with it: outputs
+        that the server has are not sent again. Raises `InvalidInput` or `ApiError` naming the row that breaks a rule.
         """
         found = outputs_of(outputs, agent)
-        submission = await self._open_submission(agent, task_set)
+        submission = await self._open_submission(agent, task_set, resume=resume)
+        there = await self._received(submission) if resume else set()
         with bars(self._progress) as progress:
-            await self._upload(submission, found, progress)
+            await self._upload(submission, found, there, progress)
         return await self._complete(submission)
 
-    async def _upload(self, submission: Submission, outputs: "Found", progress: Progress) -> None:
-        """Send outputs as they come."""
+    @Operation
+    async def received(self, submission: Submission | str) -> set[str]:
+        """The ids of the tasks that a submission has an output for."""
+        return await self._received(submission)
+
+    async def _received(self, submission: Submission | str) -> set[str]:
+        path = await self._at("submissions", ref(submission), "received")
+        return set(await self._all(path, Page[str]))
+
+    async def _upload(
+        self, submission: Submission, outputs: "Found", there: Collection[str], progress: Progress
+    ) -> None:
+        """Send outputs as they come, but for tasks that the server has one of."""
         outgoing = Outgoing()
-        async for output in self._transport.each(outputs.rows):
-            if (read := outputs.read(output)) is not None:
-                outgoing.add(*read)
+        async for row in self._transport.each(outputs.rows):
+            output = outputs.read(row)
+            if output is not None and output[0] not in there:
+                outgoing.add(*output)
             if outgoing.full:
                 await self._send(submission, outgoing, progress)
         await self._send(submission, outgoing, progress)
@@ -136,10 +151,10 @@ class Submitting(Core):
             place = f"(line 1 of this batch is output {first:,} of the submission)"
             raise ApiError(error.title, error.status, f"{error.detail} {place}", error.places) from error
 
-    async def _open_submission(self, agent: str, task_set: TaskSet | str | None) -> Submission:
-        """The agent's open submission on a task set, by default the project's only one; a new one if there is none."""
+    async def _open_submission(self, agent: str, task_set: TaskSet | str | None, *, resume: bool) -> Submission:
+        """A submission on a task set, by default the project's only one; `resume`: one that is open, if there is."""
         chosen = await self._only_task_set() if task_set is None else ref(task_set)
-        new = body(NewSubmission, agent=agent, task_set=chosen)
+        new = body(NewSubmission, agent=agent, task_set=chosen, resume=resume)
         return await self._post(await self._at("submissions"), Submission, new)
 
     async def _only_task_set(self) -> str:

@@ -6,9 +6,9 @@ from fastapi import APIRouter, Depends, Request, Response
 
 from elicit.api.auth import Caller, PartsOf, Reference, allowed
 from elicit.api.changes import ProjectChange, changing
-from elicit.api.paging import PAGE, Cursor, Limit, page_of
+from elicit.api.paging import PAGE, Cursor, Limit, NumberCursor, page_of
 from elicit.api.uploads import receive
-from elicit.schemas import NewSubmission, Page, Receipt, Submission
+from elicit.schemas import NewSubmission, Page, Receipt, Submission, TaskId
 from elicit.store import Session
 from elicit.store.service import agents, submissions, task_sets
 
@@ -34,23 +34,28 @@ def wire(session: Session, project_id: str, submission_id: str) -> Submission:
     return Submission.model_validate(submissions.find(session, project_id, submission_id))
 
 
-@router.post("", status_code=201, response_model=Submission)
+@router.post("", status_code=201, response_model=Submission, responses={200: {"model": Submission}})
 def make_submission(body: NewSubmission, change: Change) -> Response:
-    """Begin to submit an agent's outputs on a task set. The agent is made if it is new."""
+    """Begin to submit an agent's outputs on a task set, or go on (200). The agent is made if it is new."""
     project_id, now = change.project_id, change.parts.now()
     with change.writing() as session:
         task_set = task_sets.find(session, project_id, body.task_set)
         agent, _ = agents.ensure(
             session, agent_id=change.parts.new_id(), project_id=project_id, name=body.agent, spec=None, now=now
         )
-        made = change.parts.new_id()
-        submissions.make(session, submission_id=made, project_id=project_id, agent=agent, task_set=task_set, now=now)
+        there = submissions.newest_open(session, agent.id, task_set.id) if body.resume else None
+        found_id = change.parts.new_id() if there is None else there.id
+        if there is None:
+            submissions.make(
+                session, submission_id=found_id, project_id=project_id, agent=agent, task_set=task_set, now=now
+            )
         return change.answer(
             session,
-            wire(session, project_id, made),
-            did="submission.made",
-            to=made,
-            location=f"/v1/projects/{project_id}/submissions/{made}",
+            wire(session, project_id, found_id),
+            did="submission.made" if there is None else None,
+            to=found_id,
+            status=201 if there is None else 200,
+            location=f"/v1/projects/{project_id}/submissions/{found_id}",
             agent=agent.name,
             task_set=task_set.id,
         )
@@ -73,6 +78,21 @@ def read_submission(
     """A submission: how much of it is there, and whether it is complete."""
     with parts.store.reading() as session:
         return wire(session, caller.project.id, submission)
+
+
+@router.get("/{submission}/received")
+def list_received(
+    submission: Reference,
+    caller: Annotated[Caller, Depends(allowed("submit", "read"))],
+    parts: PartsOf,
+    cursor: NumberCursor = None,
+    limit: Limit = PAGE,
+) -> Page[TaskId]:
+    """The ids of the tasks that there is an output for, in the order of the task set."""
+    with parts.store.reading() as session:
+        found = wire(session, caller.project.id, submission)
+        rows = submissions.received(session, found.id, cursor or 0, limit)
+    return Page(items=[row.task_id for row in rows[:limit]], next=str(rows[limit].position) if rows[limit:] else None)
 
 
 def submission_of(submission: Reference, caller: Annotated[Caller, Depends(allowed("submit"))], parts: PartsOf) -> str:

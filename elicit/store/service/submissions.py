@@ -87,6 +87,28 @@ def held(session: Session, submission_id: str) -> Submission:
     return session.scalars(select(Submission).where(Submission.id == submission_id).with_for_update()).one()
 
 
+def newest_open(session: Session, agent_id: str, task_set_id: str) -> Submission | None:
+    """An agent's newest submission on a task set that still takes outputs."""
+    mine = select(Submission).where(
+        Submission.agent_id == agent_id, Submission.task_set_id == task_set_id, Submission.state == "open"
+    )
+    return session.scalar(mine.order_by(Submission.id.desc()).limit(1))
+
+
+def received(session: Session, submission_id: str, first: int, limit: int) -> Sequence[Any]:
+    """Position and id of the tasks, from a position on, that a submission has an output for; one more than `limit`."""
+    rows = (
+        select(SubmittedResponse.position, StoredTask.task_id)
+        .join(Submission, Submission.id == SubmittedResponse.submission_id)
+        .join(
+            StoredTask,
+            (StoredTask.task_set_id == Submission.task_set_id) & (StoredTask.position == SubmittedResponse.position),
+        )
+        .where(SubmittedResponse.submission_id == submission_id, SubmittedResponse.position >= first)
+    )
+    return session.execute(rows.order_by(SubmittedResponse.position).limit(limit + 1)).all()
+
+
 def complete(session: Session, submission_id: str, now: datetime) -> bool:
     """Say that a submission is whole; from then on it takes nothing. Whether it was not before.
 

@@ -1,0 +1,192 @@
+"""The service under load: `python benchmarks/load.py [upload] [leaderboard]`, against a PostgreSQL of its own.
+
+upload: 50 clients at once submit 200,000 responses in all; errors, lost rows, rows a second, the API's memory.
+leaderboard: how long the leaderboard of 200 agents on 800 tasks takes to be read. The API runs in a process of its own;
+clients and database share the machine with it.
+"""
+
+import asyncio
+import random
+import statistics
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import numpy as np
+from common import ROOT
+
+sys.path.append(str(ROOT / "tests"))
+
+from api_process import Process, api
+from postgres import postgres
+
+from elicit import AsyncClient, Client
+from elicit.evidence import Labels
+from elicit.local import as_record, rank_evaluation
+from elicit.services.document import document
+from elicit.services.scoring import Options
+from elicit.store import Store
+from elicit.store.service import runs
+from elicit.types import Evaluation, Task
+
+CLIENTS, ROWS = 50, 200_000
+AGENTS, TASKS, READS = 200, 800, 50
+
+
+@dataclass(frozen=True)
+class Place:
+    """A running API, and a project on it with a key that may do everything there."""
+
+    process: Process
+    database: str
+    project: str
+    key: str
+
+    @property
+    def url(self) -> str:
+        """The API's address."""
+        return self.process.url
+
+
+@contextmanager
+def running_api() -> Iterator[Place]:
+    """An API over a new PostgreSQL server."""
+    with postgres() as database, api(database) as process:
+        with Client(process.url, process.key) as operator:
+            project = operator.create_project("load").id
+        with Client(process.url, process.key, project) as operator:
+            key = operator.create_key("load", ["admin"], requests_per_minute=1_000_000).secret
+        yield Place(process, database, project, key)
+
+
+@dataclass(frozen=True)
+class Upload:
+    """What became of an upload by many clients; memory is the API's, in MB."""
+
+    errors: list[str]
+    lost: int
+    seconds: float
+    memory: list[float]
+
+
+def upload(place: Place, clients: int, rows: int) -> Upload:
+    """Submit `rows` responses in all, every client those of an agent of its own, and count what arrived."""
+    each = rows // clients
+    tasks = [{"task_id": f"t{number}", "prompt": f"question {number}"} for number in range(each)]
+    with Client(place.url, place.key, progress=False) as client:
+        client.create_task_set("load", tasks)
+    return asyncio.run(upload_all(place, clients, each))
+
+
+async def upload_all(place: Place, clients: int, each: int) -> Upload:
+    """All clients at once, while the API's memory is watched."""
+    memory: list[float] = []
+    watching = asyncio.create_task(watch(place.process, memory))
+    started = time.perf_counter()
+    ends = await asyncio.gather(*(submit(place, f"agent-{i}", each) for i in range(clients)), return_exceptions=True)
+    seconds = time.perf_counter() - started
+    watching.cancel()
+    memory.append(place.process.resident_mb)
+    errors = [f"{type(end).__name__}: {end}" for end in ends if isinstance(end, BaseException)]
+    return Upload(errors, clients * each - await arrived(place), seconds, memory)
+
+
+async def submit(place: Place, agent: str, each: int) -> None:
+    """One client's outputs, made as they are sent."""
+    async with AsyncClient(place.url, place.key, progress=False) as client:
+        await client.submit(agent, "load", outputs(agent, each))
+
+
+def outputs(agent: str, each: int) -> Iterator[dict[str, str]]:
+    """An answer of about 300 characters to every task."""
+    rng = random.Random(agent)
+    for number in range(each):
+        yield {"task_id": f"t{number}", "response": " ".join(f"word{rng.randrange(5000)}" for _ in range(35))}
+
+
+async def arrived(place: Place) -> int:
+    """How many different outputs the server holds in complete submissions."""
+    async with AsyncClient(place.url, place.key, progress=False) as client:
+        whole = [found for found in await client.submissions() if found.state == "complete"]
+        return sum([len(await client.received(submission)) for submission in whole])
+
+
+async def watch(process: Process, memory: list[float]) -> None:
+    """The API's memory, once a second."""
+    while True:
+        memory.append(process.resident_mb)
+        await asyncio.sleep(1)
+
+
+def show_upload(place: Place) -> None:
+    """Print what became of it."""
+    found = upload(place, CLIENTS, ROWS)
+    print(f"{CLIENTS} clients, {ROWS:,} rows: {len(found.errors)} errors, {found.lost} lost rows")
+    for error in found.errors[:5]:
+        print(f"  {error}")
+    print(f"  {ROWS / found.seconds:,.0f} rows/s over {found.seconds:.1f} s")
+    before, *_, after = found.memory
+    print(f"  API memory: {before:.0f} MB before, {max(found.memory):.0f} MB at most, {after:.0f} MB after")
+
+
+def show_leaderboard(place: Place) -> None:
+    """Print how long a large leaderboard takes to be read."""
+    run_id = large_run(place)
+    with Client(place.url, place.key) as client:
+        size = len(str(client.leaderboard(run_id).document))
+        times = [timed(lambda: client.leaderboard(run_id)) for _ in range(READS)]
+    print(f"leaderboard of {AGENTS} agents x {TASKS} tasks ({size / 1e6:.1f} MB), {READS} reads by the client:")
+    print(f"  median {statistics.median(times) * 1e3:.0f} ms, slowest {max(times) * 1e3:.0f} ms")
+
+
+def timed(call: Any) -> float:
+    """Seconds that a call takes."""
+    started = time.perf_counter()
+    call()
+    return time.perf_counter() - started
+
+
+def large_run(place: Place) -> str:
+    """A finished run with a large leaderboard, put where the engine would put it."""
+    ranking = rank_evaluation(large_evaluation(), Options(seed=0))
+    with Client(place.url, place.key) as client:
+        client.create_task_set("large", [{"task_id": f"t{t}", "prompt": f"question {t}"} for t in range(2)])
+        for name in ("a0", "a1"):
+            client.submit(name, "large", [{"task_id": f"t{t}", "response": name} for t in range(2)])
+        evaluation = client.create_evaluation(
+            "large", task_set="large", agents=["a0", "a1"], scorer={"kind": "lexical"}
+        )
+    now, run_id = datetime.now(UTC), "large00000"
+    with Store.open(place.database) as store, store.writing() as session:
+        runs.create(session, run_id, place.project, evaluation.id, {}, now)
+        runs.keep_leaderboard(session, ranking.evaluation, as_record(ranking, document(ranking), run_id))
+        runs.move(session, run_id, "running", now)
+        runs.move(session, run_id, "done", now)
+    return run_id
+
+
+def large_evaluation() -> Evaluation:
+    """Agents who know the class of a task the less often the later they come."""
+    rng = np.random.default_rng(0)
+    truth, guess = rng.integers(4, size=(TASKS, 1)), rng.integers(4, size=(TASKS, AGENTS))
+    codes = np.where(rng.random((TASKS, AGENTS)) < np.linspace(0.9, 0.1, AGENTS), truth, guess)
+    tasks = tuple(Task(f"t{t}", f"question {t}") for t in range(TASKS))
+    return Evaluation(tasks, tuple(f"agent-{i}" for i in range(AGENTS)), Labels(codes, ("A", "B", "C", "D")))
+
+
+PARTS = {"upload": show_upload, "leaderboard": show_leaderboard}
+
+
+def main(words: list[str]) -> None:
+    """Run the parts asked for, by default all."""
+    with running_api() as place:
+        for name in words or PARTS:
+            PARTS[name](place)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
