@@ -13,6 +13,7 @@ from pydantic_core import to_json
 from elicit import local
 from elicit.api.auth import Caller, PartsOf, Reference, allowed
 from elicit.api.paging import PAGE, Limit, NumberCursor
+from elicit.errors import UnknownObject
 from elicit.schemas import Answer, Comparison, Explanation, Page, PairMatrix, RunTask, TaskDetail, TaskId
 from elicit.services.answers import stored_answers
 from elicit.services.compare import compare
@@ -97,6 +98,8 @@ def read_task(run: Reference, task_id: TaskInPath, caller: Reader, parts: PartsO
     """One task of a run: what it asked, and what each agent answered and scored on it."""
     with parts.store.reading() as session:
         agents, tasks, order = who(session, caller.project.id, run)
+        if task_id not in tasks:
+            raise UnknownObject(f"run {run} has no task {task_id!r}")
         input_hash = results.input_of(session, run)
         rank = dict(results.ranked(session, run))
         scores = rows.array(session, run, "task_scores")
