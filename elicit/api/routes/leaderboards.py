@@ -74,7 +74,7 @@ def who(session: Session, project_id: str, run_id: str) -> tuple[tuple[str, ...]
 
 
 @router.get("/tasks")
-def list_tasks(
+def list_tasks_of_run(
     run: Reference, caller: Reader, parts: PartsOf, cursor: NumberCursor = None, limit: Limit = PAGE
 ) -> Page[RunTask]:
     """The tasks of a run in their order, each with how the agents did on it."""
