@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import pytest
 import regex
-from attacks import ATTACKS
+from red_team import ATTACKS
 
 from elicit.calls import Completion, Request, TokenLogprob
 from elicit.scorers.asking import ScoringModel
