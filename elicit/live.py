@@ -86,8 +86,8 @@ class Facts(ProgressColumn):
         self._live = live
 
     def render(self, task: Task) -> Text:
-        """The facts of now."""
-        return Text(self._live.facts(), style="dim")
+        """The facts of now, beside the stage that is under way."""
+        return Text("" if task.finished else self._live.facts(), style="dim")
 
 
 @contextmanager
