@@ -17,6 +17,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from plan_commands import AGENTS
 
 from elicit import cli
 from elicit.store import Store
@@ -111,7 +112,7 @@ def elicit(monkeypatch, capsys):
 def plan_file(tmp_path):
     """A function that writes a plan on the first demo tasks, all models at one address."""
 
-    def write(url, name="plan.json", agents=("careful", "concise", "hurried", "constant"), **more):
+    def write(url, name="plan.json", agents=AGENTS, **more):
         plan = {
             "name": "small",
             "tasks": "demo",
