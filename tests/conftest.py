@@ -6,6 +6,7 @@ from itertools import count
 
 import psycopg
 import pytest
+from plan_commands import AGENTS
 from postgres import postgres
 from redis_server import RedisServer
 
@@ -83,7 +84,7 @@ def elicit(monkeypatch, capsys):
 def plan_file(tmp_path):
     """A function that writes a plan on the first demo tasks, all models at one address."""
 
-    def write(url, name="plan.json", agents=("careful", "concise", "hurried", "constant"), **more):
+    def write(url, name="plan.json", agents=AGENTS, **more):
         plan = {
             "name": "small",
             "tasks": "demo",

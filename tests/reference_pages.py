@@ -9,7 +9,15 @@ OF_PLANS = "## Of a plan's run"
 
 # Objects that only group their keys: the table has the keys, not the group.
 GROUPS = ("peers", "intervals", "signal", "split_half", "run", "run.spend", "run.spend.budget")
-GROUPS += ("run.spend.paid_by_this_run", "run.pairs", "run.critic", "run.critic.order", "run.judge", "run.judge.order")
+GROUPS += (
+    "run.spend.paid_by_this_run",
+    "run.spend.possibly_paid",
+    "run.pairs",
+    "run.critic",
+    "run.critic.order",
+    "run.judge",
+    "run.judge.order",
+)
 GROUPS += ("run.ratings", "run.rewriting", "run.questions", "run.design", "run.likelihood")
 NOT_ROWS = {"agents[].spend", *(f"diagnostics.{group}" for group in GROUPS)}
 # Objects that are like another in the table.

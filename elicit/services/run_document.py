@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from elicit.services.asking import REWRITER, SCORER, Spend
+from elicit.services.asking import MAY_PASS, REWRITER, SCORER, Spend
 from elicit.services.budget import Budget
 from elicit.services.document import Document, plain
 from elicit.services.evaluate import Result
@@ -52,6 +52,7 @@ def spend(plan: Plan, result: Result, budget: Budget) -> Document:
         "rewriter": result.spend.get(REWRITER, Spend()).document() if plan.scorer.rewriter else None,
         "calls": sum(part.calls for part in total),
         "from_store": sum(part.calls - part.asked_now for part in total),
+        "may_pass": sum(part.failures[failure] for part in total for failure in MAY_PASS),
         "cost": None if None in costs else float(np.sum(np.array(costs, dtype=float))),
         "paid_by_this_run": {"cost": budget.ledger.paid.known_cost, "attempts": budget.ledger.paid.calls},
         "possibly_paid": {"cost": budget.ledger.held.known_cost, "calls": budget.ledger.held.calls},
