@@ -87,21 +87,16 @@ def compare_runs(store: Store, before: str, after: str) -> tuple[RunRecord, RunR
     return first, second, compare(*boards, seed=second.result["seed"])
 
 
-<<<<<<< HEAD
+def difference_in(store: Store, run: RunRecord, agent: str, baseline: str) -> Difference:
+    """How an agent of a stored run differs from another."""
+    tasks = store.evaluation(run.input_hash).tasks
+    its_board = board(run, *store.names(run.input_hash))
+    return difference(its_board, same_prompt_blocks(tasks), run.result, agent, baseline, seed=run.result["seed"])
+
+
 def board(run: RunRecord, agents: tuple[str, ...], tasks: tuple[str, ...]) -> Board:
     """A stored run as far as a comparison needs it; `agents` and `tasks` are those of its input, in order."""
     result = run.result
-=======
-def difference_in(store: Store, run: RunRecord, agent: str, baseline: str) -> Difference:
-    """How an agent of a stored run differs from another."""
-    block = same_prompt_blocks(store.evaluation(run.input_hash).tasks)
-    return difference(board(store, run), block, run.result, agent, baseline, seed=run.result["seed"])
-
-
-def board(store: Store, run: RunRecord) -> Board:
-    """A stored run as far as a comparison needs it."""
-    evaluation, result = store.evaluation(run.input_hash), run.result
->>>>>>> service
     score = {row["agent"]: row["score"] for row in result["agents"]}
     return Board(
         name=run.id,

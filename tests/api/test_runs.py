@@ -221,6 +221,14 @@ def test_two_runs_are_compared_and_an_agent_that_got_worse_has_moved(server, eva
     assert not any(move["beyond_noise"] for move in same)
 
 
+def test_an_agent_is_compared_with_another_of_the_same_run(server, done):
+    both = {"agent": "hurried", "baseline": "careful"}
+    found = server.http("read").get(f"/runs/{done}/difference", params=both).json()
+    assert (found["run_id"], found["agent"], found["verdict"], found["n_tasks"]) == (done, "hurried", "worse", 40)
+    assert found["low"] <= found["difference"] <= found["high"] < 0
+    assert server.http("read").get(f"/runs/{done}/difference", params=both | {"agent": "none"}).status_code == 422
+
+
 def test_a_score_is_explained_by_the_words_behind_it(server, done):
     where = {"task": "t/5", "agent": "careful", "peer": "concise"}
     found = server.http("read").get(f"/runs/{done}/explanation", params=where).json()

@@ -14,7 +14,7 @@ from elicit import local
 from elicit.api.auth import Caller, PartsOf, Reference, allowed
 from elicit.api.paging import PAGE, Limit, NumberCursor
 from elicit.errors import UnknownObject
-from elicit.schemas import Answer, Comparison, Explanation, Page, PairMatrix, RunTask, TaskDetail, TaskId
+from elicit.schemas import Answer, Comparison, Difference, Explanation, Page, PairMatrix, RunTask, TaskDetail, TaskId
 from elicit.services.answers import stored_answers
 from elicit.services.compare import compare
 from elicit.services.document import plain
@@ -134,6 +134,16 @@ def board_of(session: Session, project_id: str, run_id: str) -> Any:
     results.kept_at(session, project_id, run_id)
     record = rows.record(session, run_id)
     return local.board(record, *rows.names(session, record.input_hash))
+
+
+@router.get("/difference")
+def read_difference(run: Reference, agent: Name, baseline: Name, caller: Reader, parts: PartsOf) -> Difference:
+    """How far an agent is from another in a run, with its interval, and whether that is more than noise."""
+    with parts.store.reading() as session:
+        results.kept_at(session, caller.project.id, run)
+        record = rows.record(session, run)
+    found = local.difference_in(parts.store, record, agent, baseline)
+    return Difference.model_validate({"run_id": run, **asdict(found), "verdict": found.verdict})
 
 
 @router.get("/explanation")
