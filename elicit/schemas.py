@@ -149,8 +149,8 @@ class AuditEntry(Wire):
 class TaskIn(Wire):
     """A task of a new set."""
 
-    task_id: TaskId
-    prompt: Text = ""
+    task_id: TaskId = Field(examples=["t1"])
+    prompt: Text = Field(default="", examples=["Which city is the capital of France?"])
     context: Text = ""
     category: Annotated[str, StringConstraints(max_length=LONGEST_NAME)] | None = None
     images: list[Annotated[str, StringConstraints(max_length=2_000)]] = Field(default=[], max_length=20)
@@ -184,7 +184,7 @@ class NewAgent(Wire):
     """An agent: `spec` is its entry in a plan without the name (model, strategy, ...); none for one outside."""
 
     name: Name = Field(examples=["careful"])
-    spec: JsonObject | None = None
+    spec: JsonObject | None = Field(default=None, examples=[{"model": "openai/gpt-4o-mini", "system": "Be brief."}])
 
 
 class Agent(Wire):
@@ -199,8 +199,10 @@ class Agent(Wire):
 class NewSubmission(Wire):
     """Outputs to come: of an agent (made if it is new) on a task set."""
 
-    agent: Name
-    task_set: Name = Field(description="The id of a task set, or its name for its newest version.")
+    agent: Name = Field(examples=["mine"])
+    task_set: Name = Field(
+        description="The id of a task set, or its name for its newest version.", examples=["support-questions"]
+    )
     resume: bool = Field(default=False, description="Go on with the agent's newest open submission, if there is one.")
 
 
@@ -239,8 +241,12 @@ class NewEvaluation(Wire):
     """What to run: agents on a task set, and who scores. The other fields are those of a plan file."""
 
     name: Name = Field(examples=["weekly"])
-    task_set: Name = Field(description="The id of a task set, or its name for its newest version.")
-    agents: list[Name] = Field(min_length=2, description="Names of agents of the project.")
+    task_set: Name = Field(
+        description="The id of a task set, or its name for its newest version.", examples=["support-questions"]
+    )
+    agents: list[Name] = Field(
+        min_length=2, max_length=1_000, description="Names of agents of the project.", examples=[["mine", "careful"]]
+    )
     scorer: JsonObject = Field(examples=[{"kind": "lexical"}])
     mechanism: str | None = None
     design: JsonObject = {}

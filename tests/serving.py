@@ -42,7 +42,7 @@ class Server:
         """A client with any key."""
         headers = {"Authorization": f"Bearer {key}"} if key else {}
         return self.clients.enter_context(
-            httpx.Client(base_url=self.url + path, headers=headers, timeout=30, **options)
+            httpx.Client(base_url=self.url + path, headers=headers, timeout=30, verify=False, **options)
         )
 
 

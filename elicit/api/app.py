@@ -3,6 +3,8 @@
 One rule: this is the only place that knows all routes. A new noun is a file in `routes` and a line here.
 """
 
+from typing import Any
+
 from fastapi import APIRouter, FastAPI
 from fastapi.telemetry import TelemetryConfig
 
@@ -28,6 +30,7 @@ from elicit.api.routes import (
     task_sets,
     webhooks,
 )
+from elicit.schemas import Problem
 from elicit.wiring import Parts
 
 ROUTERS: tuple[APIRouter, ...] = (
@@ -44,13 +47,50 @@ ROUTERS: tuple[APIRouter, ...] = (
     history.router,
     webhooks.router,
 )
+TAGS = (
+    ("projects", "What a team shares. A request about a project names it by its id or its name."),
+    ("keys", "Who may do what, and what was changed."),
+    ("task sets", "What agents are asked, versioned by its content."),
+    ("agents", "Who is ranked: a model that the server asks, or one outside that submits its outputs."),
+    ("submissions", "The outputs of agents outside, streamed in."),
+    ("evaluations", "What is to be run: agents, tasks and who scores."),
+    ("runs", "An evaluation carried out: how far it is, and its leaderboard."),
+    ("schedules", "When an evaluation is run again."),
+    ("webhooks", "Where to send word of what happens."),
+    ("operation", "For those who operate the server. No key is needed."),
+)
+# Every operation may be answered with a problem, whose `type` and `status` say which.
+PROBLEM = {
+    "description": "A problem (RFC 9457).",
+    "content": {problems.MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+}
 # Traces and metrics go to OTEL_EXPORTER_OTLP_ENDPOINT where that is set; logs are our own, scrubbed.
 TELEMETRY: TelemetryConfig = {"auto_configure": True, "logs": False}
 
 
+class Api(FastAPI):
+    """An application whose OpenAPI document has the body of problems too."""
+
+    def openapi(self) -> dict[str, Any]:
+        """The OpenAPI document."""
+        document = super().openapi()
+        document["components"]["schemas"]["Problem"] = Problem.model_json_schema()
+        return document
+
+
 def create_app(parts: Parts) -> FastAPI:
     """The API over these parts, as an ASGI application: everything under /v1, and what operators look at."""
-    app = FastAPI(title="elicit", version="1", redoc_url=None, redirect_slashes=False, telemetry=TELEMETRY)
+    app = Api(
+        title="elicit",
+        version="1",
+        summary="Rank LLM agents without ground truth, by peer prediction.",
+        openapi_tags=[{"name": name, "description": what} for name, what in TAGS],
+        responses={"default": PROBLEM},
+        generate_unique_id_function=lambda route: route.name,
+        redoc_url=None,
+        redirect_slashes=False,
+        telemetry=TELEMETRY,
+    )
     app.state.parts = parts
     app.state.under_way = UnderWay()
     app.state.watch = Watch()

@@ -17,10 +17,12 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
 from elicit import errors
+from elicit.logs import Scrub
 from elicit.schemas import Problem
 
 MEDIA_TYPE = "application/problem+json"
 MOST_ERRORS = 20  # a body may break a rule in every line
+SCRUB = Scrub([])
 log = structlog.get_logger("elicit.api")
 
 
@@ -83,6 +85,8 @@ def headers_of(error: Exception, kind: Kind) -> Mapping[str, str]:
     """What tells the caller how to go on."""
     if isinstance(error, errors.RateLimited):
         return {"Retry-After": str(math.ceil(error.retry_after_s))}
+    if isinstance(error, errors.Busy):
+        return {"Retry-After": "1"}
     return HEADERS.get(kind.status, {})
 
 
@@ -105,7 +109,7 @@ def response(
         type=f"urn:elicit:problem:{kind.slug}",
         title=kind.title,
         status=kind.status,
-        detail=detail,
+        detail=SCRUB.clean(detail),  # a key that somebody sent in the wrong place is not repeated
         instance=f"urn:elicit:request:{scope['state']['request_id']}",
         **more,
     )

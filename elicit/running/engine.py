@@ -8,6 +8,7 @@ from datetime import datetime
 from threading import Event, Thread
 from time import monotonic, sleep
 from typing import Protocol, TypeVar
+from uuid import uuid4
 
 from sqlalchemy.orm import Session
 
@@ -15,7 +16,7 @@ from elicit.errors import StoreError
 from elicit.outbound import Outbound
 from elicit.services.asking import Gateway
 from elicit.services.plan import Plan
-from elicit.store import Ids, RunRecord, Store, new_run_id
+from elicit.store import Ids, RunRecord, Store
 from elicit.store.service.runs import WAKE_S
 from elicit.store.service_models import ServiceRun
 
@@ -24,7 +25,7 @@ T = TypeVar("T")
 BEAT_S = 15  # a worker says so often that it is still at its work; four times within a lease
 SLICE_S = 60.0  # then a slice ends, so that runs take turns
 PATIENCE_S = 600  # a worker waits so long for its database before it lets go of paid answers
-FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.1, 5.0
+FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.1, 2.0
 
 
 class Dispatcher(Protocol):
@@ -85,9 +86,9 @@ class Engine:
     secret_key: str = ""
 
 
-def new_owner(now: datetime) -> str:
-    """A name for one slice of work."""
-    return new_run_id(now, random.SystemRandom())
+def new_owner() -> str:
+    """A name for one slice of work, which nobody else has."""
+    return uuid4().hex
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from elicit.calls import Completion
 from elicit.evidence import Bools
 from elicit.services.agents import STRATEGIES, agent_request, answer_in, may_use
 from elicit.services.asking import Ask, Asker, Completions, Ports
-from elicit.services.budget import Budget
+from elicit.services.budget import LocalBudget
 from elicit.services.plan import AgentSpec, BudgetSpec, Plan
 
 FEWEST_USABLE = 0.9  # of the tasks an agent was asked: below that it has no rank
@@ -91,7 +91,7 @@ def stored_answers(plan: Plan, task: str, completions: Completions) -> dict[str,
         for agent in plan.agents
     )
     one = replace(plan, tasks=tuple(known for known in plan.tasks if known.id == task), agents=agents)
-    answers = ask_agents(one, Asker(Ports(None, completions, Budget(BudgetSpec()))))
+    answers = ask_agents(one, Asker(Ports(None, completions, LocalBudget(BudgetSpec()))))
     return dict(zip(answers.agents, answers.texts[0], strict=True))
 
 

@@ -23,7 +23,7 @@ from elicit.store import Session, rows
 from elicit.store.service import results, runs
 from elicit.wiring import Parts
 
-router = APIRouter(prefix="/projects/{project}/runs/{run}", tags=["leaderboards"])
+router = APIRouter(prefix="/projects/{project}/runs/{run}", tags=["runs"])
 
 Reader = Annotated[Caller, Depends(allowed("read"))]
 TaskInPath = Annotated[TaskId, Path()]

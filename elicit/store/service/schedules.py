@@ -15,7 +15,7 @@ from elicit.errors import Conflict, UnknownObject
 from elicit.schemas import ENDED
 from elicit.services.plan import BudgetSpec
 from elicit.services.schedules import CLOCK_WENT_BACK, Timing, period_budget
-from elicit.store import completions
+from elicit.store import ledgers
 from elicit.store.engine import insert_into
 from elicit.store.service import runs
 from elicit.store.service.items import change as carry_out
@@ -136,8 +136,9 @@ def left(session: Session, schedule: Schedule, now: datetime) -> tuple[bool, Bud
 
 
 def taken(session: Session, run: ServiceRun) -> tuple[float, int]:
-    """US dollars and calls that a run took, or may still take."""
-    cost, calls = completions.spent(session, run.id)
+    """US dollars and calls that a run took, or may still take; what was set aside and cut off may have been paid."""
+    ledger = ledgers.find(session, run.id)
+    cost, calls = ledger.paid.cost + ledger.held.cost, ledger.paid.calls + ledger.held.calls
     if run.state in ENDED:
         return cost, calls
     limit = BudgetSpec(**runs.plan(session, run.id)["budget"])
