@@ -26,28 +26,10 @@ from elicit.store.service import runs
 
 
 @pytest.fixture
-def engine(store):
-    with engine_on(store, wake_s=0.3) as engine:
-        yield engine
-
-
-@pytest.fixture
 def runner(engine):
     """A runner that ticks often."""
     with InProcessRunner(engine, tick_s=0.2) as runner:
         yield runner
-
-
-@pytest.fixture
-def started(store, engine):
-    """A function that queues a run of a plan and tells the runner."""
-
-    def start(plan):
-        run_id = queued_run(store, plan)
-        engine.dispatcher.nudge_advance(run_id)
-        return run_id
-
-    return start
 
 
 def test_a_run_ends_with_the_leaderboard_of_a_run_by_hand(store, started, runner, tmp_path):
