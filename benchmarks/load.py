@@ -129,8 +129,8 @@ def show_upload(place: Place) -> None:
     for error in found.errors[:5]:
         print(f"  {error}")
     print(f"  {ROWS / found.seconds:,.0f} rows/s over {found.seconds:.1f} s")
-    before, *_, after = found.memory
-    print(f"  API memory: {before:.0f} MB before, {max(found.memory):.0f} MB at most, {after:.0f} MB after")
+    quarters = " ".join(f"{found.memory[-1 - len(found.memory) * left // 4]:.0f}" for left in (3, 2, 1, 0))
+    print(f"  API memory in MB: {found.memory[0]:.0f} before, then after each quarter {quarters}")
 
 
 def show_leaderboard(place: Place) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
-from elicit import cli_client, cli_llm
+from elicit import cli_client, cli_keys, cli_llm
 from elicit.cli_output import (
     Format,
     Out,
@@ -275,6 +275,7 @@ def mechanisms(format_: OutFormat = Format.TABLE) -> None:
 
 cli_llm.register(app)
 cli_client.register(app)
+cli_keys.register(app)
 
 
 def rank_and_show(

@@ -39,6 +39,10 @@ class Conflict(ElicitError):
     """What was asked for does not fit what is there by now: a name that is taken, a submission that is complete."""
 
 
+class Busy(Conflict):
+    """The same request is being answered right now: asked again a little later, it gets that answer."""
+
+
 class UploadStopped(ElicitError):
     """An upload met what `cause` says. What was stored before stays: the submission holds `received` outputs."""
 

@@ -14,7 +14,7 @@ from elicit.calls import Completion, Request
 from elicit.errors import InvalidEvaluation
 from elicit.services import evaluate
 from elicit.services.asking import Gateway, Ports, Stop
-from elicit.services.budget import Budget
+from elicit.services.budget import Budget, LocalBudget
 from elicit.services.compare import Board, Move, compare
 from elicit.services.difference import Difference, difference
 from elicit.services.document import document
@@ -24,7 +24,7 @@ from elicit.services.progress import Progress, silent
 from elicit.services.ranking import Ranking, rank_evaluation, same_prompt_blocks
 from elicit.services.run_document import with_run
 from elicit.services.scoring import Options
-from elicit.store import RunRecord, Store, content_hash, new_run_id
+from elicit.store import RunRecord, Store, StoredBudget, content_hash, new_run_id
 from elicit.types import Evaluation
 
 
@@ -176,9 +176,8 @@ def started_plan(store: Store, reference: str) -> tuple[str, Plan]:
 
 
 def budget_of(plan: Plan, store: Store, run_id: str) -> Budget:
-    """The plan's budget, less what the run has paid for already."""
-    cost, calls = store.spent(run_id)
-    return Budget(plan.budget, cost=cost, calls=calls)
+    """The plan's budget, less what the run has paid for, or may have paid for, already."""
+    return StoredBudget(store, run_id, plan.budget)
 
 
 def carry_out(
@@ -227,4 +226,4 @@ def rescore(store: Store, reference: str, mechanism: str | None, progress: Progr
     _, plan = started_plan(store, reference)
     plan = replace(plan, mechanism=mechanism or plan.mechanism)
     run_id = start_plan(plan, store)
-    return carry_out(plan, run_id, store, None, Budget(BudgetSpec(max_cost=0.0, max_calls=0)), progress)
+    return carry_out(plan, run_id, store, None, LocalBudget(BudgetSpec(max_cost=0.0, max_calls=0)), progress)

@@ -15,7 +15,7 @@ from fastapi import Depends, Header, Request, Response
 
 from elicit.api import problems
 from elicit.api.auth import Caller, Operator, PartsOf, allowed
-from elicit.errors import Conflict, InvalidInput
+from elicit.errors import Busy, Conflict, InvalidInput
 from elicit.schemas import Scope, Wire
 from elicit.store import Session
 from elicit.store.service import audit, idempotency
@@ -45,11 +45,11 @@ class UnderWay:
 
     @contextmanager
     def only(self, key_id: str, idempotency_key: str) -> Iterator[None]:
-        """Hold the key for the block. Raises `Conflict` where another request holds it."""
+        """Hold the key for the block. Raises `Busy` where another request holds it."""
         held = (key_id, idempotency_key)
         with self._lock:
             if held in self._held:
-                raise Conflict("a request with this Idempotency-Key is under way, wait for its answer")
+                raise Busy("a request with this Idempotency-Key is under way, wait for its answer")
             self._held.add(held)
         try:
             yield

@@ -85,6 +85,8 @@ def headers_of(error: Exception, kind: Kind) -> Mapping[str, str]:
     """What tells the caller how to go on."""
     if isinstance(error, errors.RateLimited):
         return {"Retry-After": str(math.ceil(error.retry_after_s))}
+    if isinstance(error, errors.Busy):
+        return {"Retry-After": "1"}
     return HEADERS.get(kind.status, {})
 
 

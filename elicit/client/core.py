@@ -25,7 +25,7 @@ Body = TypeVar("Body", bound=BaseModel)
 
 MAY_PASS = {429, 502, 503, 504}
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.2, 10.0
-PAGE = 200  # things of a list that are asked for at once
+PAGE = 500  # things of a list that are asked for at once, as many as the server gives
 
 
 class Core:

@@ -1,6 +1,5 @@
 """What the engine needs of the world, and what helps it to wait for a database that is away."""
 
-import random
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
@@ -8,13 +7,14 @@ from datetime import datetime
 from threading import Event, Thread
 from time import monotonic, sleep
 from typing import Protocol, TypeVar
+from uuid import uuid4
 
 from sqlalchemy.orm import Session
 
 from elicit.errors import StoreError
 from elicit.services.asking import Gateway
 from elicit.services.plan import Plan
-from elicit.store import RunRecord, Store, new_run_id
+from elicit.store import RunRecord, Store
 from elicit.store.service.runs import WAKE_S
 from elicit.store.service_models import ServiceRun
 
@@ -23,7 +23,7 @@ T = TypeVar("T")
 BEAT_S = 15  # a worker says so often that it is still at its work; four times within a lease
 SLICE_S = 60.0  # then a slice ends, so that runs take turns
 PATIENCE_S = 600  # a worker waits so long for its database before it lets go of paid answers
-FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.1, 5.0
+FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.1, 2.0
 
 
 class Dispatcher(Protocol):
@@ -80,9 +80,9 @@ class Engine:
     wake_s: float = WAKE_S
 
 
-def new_owner(now: datetime) -> str:
-    """A name for one slice of work."""
-    return new_run_id(now, random.SystemRandom())
+def new_owner() -> str:
+    """A name for one slice of work, which nobody else has."""
+    return uuid4().hex
 
 
 @contextmanager

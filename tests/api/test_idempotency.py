@@ -77,18 +77,18 @@ def test_of_two_requests_at_once_one_is_told_to_wait():
 
 def test_many_at_once_make_one(server):
     body, headers = {"name": f"{server.project} race"}, {"Idempotency-Key": f"race-{server.project}"}
-    statuses = []
+    answers = []
 
     def post():
-        statuses.append(server.with_key(server.operator).post("/projects", json=body, headers=headers).status_code)
+        answers.append(server.with_key(server.operator).post("/projects", json=body, headers=headers))
 
     threads = [threading.Thread(target=post) for _ in range(8)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert 201 in statuses
-    assert set(statuses) <= {201, 409}
+    assert {answer.status_code for answer in answers} in ({201}, {201, 409})
+    assert all(answer.headers["Retry-After"] == "1" for answer in answers if answer.status_code == 409)
     assert [project["name"] for project in made_projects(server)].count(body["name"]) == 1
 
 

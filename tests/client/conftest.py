@@ -21,7 +21,8 @@ class Place:
     keys: dict[str, str]
 
     def client(self, scope="admin", **options):
-        return Client(options.pop("url", self.url), self.keys[scope], **options)
+        key = options.pop("key", self.keys.get(scope))
+        return Client(options.pop("url", self.url), key, **options)
 
 
 @pytest.fixture(scope="session")

@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, and_, delete, exists, or_, select, update
 from sqlalchemy.orm import Session
 
 from elicit.errors import Conflict, UnknownRun
-from elicit.store import completions, rows
+from elicit.store import completions, ledgers, rows
 from elicit.store.models import PlanRun, Run
 from elicit.store.records import RunRecord
 from elicit.store.service import items
@@ -54,7 +54,7 @@ def create(
 
     One that a schedule has made was `due_at` a moment, for which there is no second run.
     """
-    completions.add_plan(session, run_id, plan, now)
+    ledgers.start_plan(session, run_id, plan, now)
     run = ServiceRun(
         id=run_id,
         project_id=project_id,
@@ -97,10 +97,11 @@ def move(
     *,
     reason: str | None = None,
     wake_at: datetime | None = None,
+    owner: str | None = None,
 ) -> bool:
     """Put a run into another state, with the reason; false, and nothing is changed, where `MOVES` has no such way.
 
-    Whoever was advancing it has no claim to it any more.
+    With `owner` it must be theirs to advance. Whoever was advancing it has no claim to it any more.
 
     >>> sorted(state for state, ways in MOVES.items() if "queued" in ways)
     ['cancelled', 'failed', 'stopped']
@@ -108,7 +109,7 @@ def move(
     came_from = [state for state, ways in MOVES.items() if to in ways]
     values: dict[str, Any] = {"state": to, "reason": reason, "wake_at": wake_at} | UNCLAIMED
     values["finished_at"] = now if to in ENDED else None
-    this = and_(ServiceRun.id == run_id, ServiceRun.state.in_(came_from))
+    this = and_(ServiceRun.id == run_id if owner is None else owned(run_id, owner), ServiceRun.state.in_(came_from))
     return items.change(session, update(ServiceRun).where(this).values(values)) == 1
 
 
@@ -192,10 +193,11 @@ def set_stage(session: Session, run_id: str, stage: str, total: int) -> None:
     items.change(session, update(ServiceRun).where(ServiceRun.id == run_id).values(stage=stage, stage_total=total))
 
 
-def stop_asking(session: Session, run_id: str) -> None:
-    """The budget is spent: what is there is to be scored."""
-    running = and_(ServiceRun.id == run_id, ServiceRun.state == "running")
-    items.change(session, update(ServiceRun).where(running).values(reason=BUDGET))
+def stop_asking(session: Session, run_id: str, budget: Mapping[str, Any]) -> None:
+    """A run's budget is spent: what is there is to be scored; unless it was given another budget meanwhile."""
+    if plan(session, run_id)["budget"] == dict(budget):
+        running = and_(ServiceRun.id == run_id, ServiceRun.state == "running")
+        items.change(session, update(ServiceRun).where(running).values(reason=BUDGET))
 
 
 def keep_leaderboard(session: Session, evaluation: Evaluation, record: RunRecord) -> None:
@@ -265,7 +267,13 @@ class RunProgress:
 def progress(session: Session, run: ServiceRun) -> RunProgress:
     """How far a run is: requests of its stage, and what it has paid for."""
     counts = items.counts(session, run.id)
-    cost, calls = completions.spent(session, run.id)
-    waiting = counts["ready"] + counts["leased"]
-    done = max(0, run.stage_total - waiting)
-    return RunProgress(run.stage, done, run.stage_total, counts["failed"], counts["parked"], calls, cost)
+    paid = ledgers.find(session, run.id).paid
+    return RunProgress(
+        stage=run.stage,
+        done=max(0, run.stage_total - counts["ready"] - counts["leased"]),
+        total=run.stage_total,
+        failed=counts["failed"],
+        parked=counts["parked"],
+        calls=paid.calls,
+        cost=paid.known_cost,
+    )
