@@ -12,8 +12,9 @@ import psycopg
 import pytest
 import structlog
 from api_process import api
+from postgres import new_database
 from prometheus_client.parser import text_string_to_metric_families
-from serving import new_database, served
+from serving import served
 
 from elicit import logs
 from elicit.settings import ServerSettings
