@@ -1,8 +1,10 @@
 """What tests of several folders share: a PostgreSQL and a Redis of their own, and a store on either database."""
 
+import json
 import sys
 
 import pytest
+from plan_commands import AGENTS
 from postgres import new_database, postgres
 from redis_server import RedisServer
 
@@ -69,3 +71,23 @@ def elicit(monkeypatch, capsys):
         return stop.value.code or 0, printed.out, printed.err
 
     return run
+
+
+@pytest.fixture
+def plan_file(tmp_path):
+    """A function that writes a plan on the first demo tasks, all models at one address."""
+
+    def write(url, name="plan.json", agents=AGENTS, **more):
+        plan = {
+            "name": "small",
+            "tasks": "demo",
+            "agents": [{"name": agent, "model": f"openai/mock-{agent}", "api_base": url} for agent in agents],
+            "scorer": {"kind": "critic", "model": "openai/mock-critic", "scale": "graded", "api_base": url},
+            "design": {"pairs": "rotating", "peers": 2},
+            "limits": {"concurrency": 8, "timeout_s": 10, "retries": 2},
+        }
+        path = tmp_path / name
+        path.write_text(json.dumps(plan | more))
+        return path
+
+    return write
