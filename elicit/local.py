@@ -14,7 +14,7 @@ from elicit.calls import Completion, Request
 from elicit.errors import InvalidEvaluation
 from elicit.services import evaluate
 from elicit.services.asking import Gateway, Ports, Stop
-from elicit.services.budget import Budget, LocalBudget
+from elicit.services.budget import NOTHING, Budget, Ledger, LocalBudget
 from elicit.services.compare import Board, Move, compare
 from elicit.services.difference import Difference, difference
 from elicit.services.document import document
@@ -164,10 +164,13 @@ class PlanOutcome:
     document: dict[str, Any] | None
 
 
-def start_plan(plan: Plan, store: Store) -> str:
-    """Keep a plan before its first call, so that it can be resumed whatever happens; returns the run's id."""
+def start_plan(plan: Plan, store: Store, paid_before: Ledger = NOTHING) -> str:
+    """Keep a plan before its first call, so that it can be resumed whatever happens; returns the run's id.
+
+    `paid_before` is what another run of the plan has paid, and this one's budget counts.
+    """
     run_id = fresh_id()
-    store.start_plan(run_id, plan_document(plan), datetime.now(UTC))
+    store.start_plan(run_id, plan_document(plan), datetime.now(UTC), paid_before)
     return run_id
 
 

@@ -11,9 +11,9 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 
 import httpx
-import psycopg
 import pytest
 import uvicorn
+from postgres import new_database
 
 from elicit.api import create_app
 from elicit.schemas import SCOPES
@@ -91,14 +91,6 @@ def running_server(request, tmp_path_factory):
         database = new_database(request.getfixturevalue("postgres_server"))
     with opened(ServerSettings(database, secret_key="s" * 40)) as parts, served(parts) as url:
         yield parts, url, first_key(parts)
-
-
-def new_database(postgres_server):
-    """The address of a new database on this server."""
-    name = f"api_{secrets.token_hex(4)}"
-    with psycopg.connect(postgres_server, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}")
-    return postgres_server.replace("/postgres?", f"/{name}?")
 
 
 @pytest.fixture

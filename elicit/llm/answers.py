@@ -114,7 +114,9 @@ def trouble_of(error: BaseException, timeout_s: float) -> Trouble:
     """What an exception of a call means."""
     status = getattr(error, "status_code", None)
     headers = getattr(error, "litellm_response_headers", None)
-    detail = f"{type(error).__name__}: {' '.join(str(error).split())}"[:300]
+    words = " ".join(str(error).split())
+    detail = words.removeprefix("litellm.") if words.startswith("litellm.") else f"{type(error).__name__}: {words}"
+    detail = detail[:300]
     if isinstance(error, TimeoutError) or status == 408:
         return Trouble("timed out", f"no answer within {timeout_s:g} s", again=True, billed=True)
     if "content_policy" in detail or "ContentPolicy" in detail or "content policy" in detail:

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from elicit.services.asking import SCORER, Spend
+from elicit.services.asking import MAY_PASS, SCORER, Spend
 from elicit.services.budget import Budget
 from elicit.services.document import Document, plain
 from elicit.services.evaluate import Result
@@ -48,6 +48,7 @@ def spend(result: Result, budget: Budget) -> Document:
         "scorer": result.spend.get(SCORER, Spend()).document(),
         "calls": sum(part.calls for part in total),
         "from_store": sum(part.calls - part.asked_now for part in total),
+        "may_pass": sum(part.failures[failure] for part in total for failure in MAY_PASS),
         "cost": None if None in costs else float(np.sum(np.array(costs, dtype=float))),
         "paid_by_this_run": {"cost": budget.ledger.paid.known_cost, "attempts": budget.ledger.paid.calls},
         "possibly_paid": {"cost": budget.ledger.held.known_cost, "calls": budget.ledger.held.calls},
