@@ -1,13 +1,11 @@
 """What tests of the API share: a running server with a project of the test's own, and what carries out its runs."""
 
 import json
-from dataclasses import replace
 
 import pytest
 from playing import wait_until
 from serving import running_server, server
 
-from elicit.outbound import Outbound
 from elicit.running.runner import InProcessRunner
 from elicit.schemas import ENDED
 from elicit.wiring import opened_engine
@@ -51,8 +49,7 @@ def evaluation(server):
 @pytest.fixture
 def runner(server):
     """What carries out runs and begins what is due; what it sends reaches nobody."""
-    parts = replace(server.parts, outbound=Outbound(resolve=lambda host, port: []))
-    with opened_engine(parts, {}) as engine, InProcessRunner(engine, tick_s=0.2) as runner:
+    with opened_engine(server.parts, {}) as engine, InProcessRunner(engine, tick_s=0.2) as runner:
         yield runner
 
 
