@@ -90,9 +90,9 @@ def compare_runs(store: Store, before: str, after: str) -> tuple[RunRecord, RunR
 
 def difference_in(store: Store, run: RunRecord, agent: str, baseline: str) -> Difference:
     """How an agent of a stored run differs from another."""
-    block = same_prompt_blocks(store.evaluation(run.input_hash).tasks)
-    ours = board(run, *store.names(run.input_hash))
-    return difference(ours, block, run.result, agent, baseline, seed=run.result["seed"])
+    tasks = store.evaluation(run.input_hash).tasks
+    its_board = board(run, *store.names(run.input_hash))
+    return difference(its_board, same_prompt_blocks(tasks), run.result, agent, baseline, seed=run.result["seed"])
 
 
 def board(run: RunRecord, agents: tuple[str, ...], tasks: tuple[str, ...]) -> Board:

@@ -2,18 +2,14 @@
 
 import json
 import sys
-from itertools import count
 
-import psycopg
 import pytest
 from plan_commands import AGENTS
-from postgres import postgres
+from postgres import new_database, postgres
 from redis_server import RedisServer
 
 from elicit import cli
 from elicit.store import Store
-
-database_number = count()
 
 
 @pytest.fixture(scope="session")
@@ -26,10 +22,7 @@ def postgres_server():
 @pytest.fixture
 def postgres_address(postgres_server):
     """The address of a new, empty PostgreSQL database."""
-    name = f"elicit_{next(database_number)}"
-    with psycopg.connect(postgres_server, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}")
-    return postgres_server.replace("/postgres?", f"/{name}?")
+    return new_database(postgres_server)
 
 
 @pytest.fixture

@@ -278,14 +278,11 @@ class Gateway:
 
     async def _turn(self, call: Call, tokens: float) -> bool:
         """Wait for a turn; false where the call is not wanted any more."""
-        rest_s = await call.lane.pace.book(tokens)
-        until = monotonic() + rest_s
         while not self._interrupted and not call.lane.closed:
-            if rest_s <= 0 and (rest_s := await call.lane.pace.rest_s()) <= 0:
+            wait_s = await call.lane.pace.take(tokens)
+            if wait_s <= 0:
                 return True
-            until = max(until, monotonic() + rest_s)
-            await asyncio.sleep(min(LOOK_UP_S, rest_s))
-            rest_s = until - monotonic()
+            await asyncio.sleep(min(LOOK_UP_S, wait_s))
         return False
 
     async def _shut_down(self) -> None:

@@ -23,7 +23,7 @@ def evaluation(server):
 
 @pytest.fixture
 def runner(server):
-    """What carries out runs, begins what is due and sends messages."""
+    """What carries out runs and begins what is due; what it sends reaches nobody."""
     with opened_engine(server.parts, {}) as engine, InProcessRunner(engine, tick_s=0.2) as runner:
         yield runner
 

@@ -11,7 +11,7 @@ FACTS = [f"the colour of fact {n} is shade {n * 7} of hue {n * 3}" for n in rang
 TEXTS = {
     "careful": FACTS,
     "concise": [fact.rpartition(" of ")[0] for fact in FACTS],
-    "hurried": [fact if n % 3 else "no idea at all" for n, fact in enumerate(FACTS)],
+    "hurried": ["no idea at all" if n % 4 else fact for n, fact in enumerate(FACTS)],
 }
 
 

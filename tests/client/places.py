@@ -1,4 +1,4 @@
-"""Where tests of the client work: a server, a project of their own, and a key for each scope."""
+"""Where a test of the client works: a project on a running server, and the keys to it."""
 
 import secrets
 from dataclasses import dataclass

@@ -14,7 +14,7 @@ from elicit import local
 from elicit.api.auth import Caller, PartsOf, Reference, allowed
 from elicit.api.paging import PAGE, Limit, NumberCursor
 from elicit.errors import UnknownObject
-from elicit.schemas import Answer, Comparison, Explanation, Page, PairMatrix, RunTask, TaskDetail, TaskId
+from elicit.schemas import Answer, Comparison, Difference, Explanation, Page, PairMatrix, RunTask, TaskDetail, TaskId
 from elicit.services.answers import stored_answers
 from elicit.services.compare import compare
 from elicit.services.document import plain
@@ -23,7 +23,7 @@ from elicit.store import Session, rows
 from elicit.store.service import results, runs
 from elicit.wiring import Parts
 
-router = APIRouter(prefix="/projects/{project}/runs/{run}", tags=["leaderboards"])
+router = APIRouter(prefix="/projects/{project}/runs/{run}", tags=["runs"])
 
 Reader = Annotated[Caller, Depends(allowed("read"))]
 TaskInPath = Annotated[TaskId, Path()]
@@ -74,7 +74,7 @@ def who(session: Session, project_id: str, run_id: str) -> tuple[tuple[str, ...]
 
 
 @router.get("/tasks")
-def list_tasks_of_run(
+def list_run_tasks(
     run: Reference, caller: Reader, parts: PartsOf, cursor: NumberCursor = None, limit: Limit = PAGE
 ) -> Page[RunTask]:
     """The tasks of a run in their order, each with how the agents did on it."""
@@ -94,7 +94,7 @@ def in_short(task_id: str, scores: Any) -> RunTask:
 
 
 @router.get("/tasks/{task_id:path}")
-def read_task(run: Reference, task_id: TaskInPath, caller: Reader, parts: PartsOf) -> TaskDetail:
+def read_run_task(run: Reference, task_id: TaskInPath, caller: Reader, parts: PartsOf) -> TaskDetail:
     """One task of a run: what it asked, and what each agent answered and scored on it."""
     with parts.store.reading() as session:
         agents, tasks, order = who(session, caller.project.id, run)
@@ -120,7 +120,7 @@ def answers_to(parts: Parts, run_id: str, task_id: str) -> dict[str, str | None]
 
 
 @router.get("/comparison/{other}")
-def compare_runs(run: Reference, other: Reference, caller: Reader, parts: PartsOf) -> Comparison:
+def read_comparison(run: Reference, other: Reference, caller: Reader, parts: PartsOf) -> Comparison:
     """Who moved from this run to the other one, and whether it is more than noise."""
     with parts.store.reading() as session:
         both = [board_of(session, caller.project.id, run_id) for run_id in (run, other)]
@@ -136,8 +136,20 @@ def board_of(session: Session, project_id: str, run_id: str) -> Any:
     return local.board(record, *rows.names(session, record.input_hash))
 
 
+@router.get("/difference")
+def read_difference(run: Reference, agent: Name, baseline: Name, caller: Reader, parts: PartsOf) -> Difference:
+    """How far an agent is from another in a run, with its interval, and whether that is more than noise."""
+    with parts.store.reading() as session:
+        results.kept_at(session, caller.project.id, run)
+        record = rows.record(session, run)
+    found = local.difference_in(parts.store, record, agent, baseline)
+    return Difference.model_validate({"run_id": run, **asdict(found), "verdict": found.verdict})
+
+
 @router.get("/explanation")
-def explain(run: Reference, task: Name, agent: Name, peer: Name, caller: Reader, parts: PartsOf) -> Explanation:
+def read_explanation(
+    run: Reference, task: Name, agent: Name, peer: Name, caller: Reader, parts: PartsOf
+) -> Explanation:
     """The words, labels or verdicts behind what an agent earned from a peer on a task."""
     with parts.store.reading() as session:
         results.kept_at(session, caller.project.id, run)

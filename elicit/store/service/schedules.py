@@ -136,7 +136,7 @@ def left(session: Session, schedule: Schedule, now: datetime) -> tuple[bool, Bud
 
 
 def taken(session: Session, run: ServiceRun) -> tuple[float, int]:
-    """US dollars and calls that a run took, or may still take."""
+    """US dollars and calls that a run took, or may still take; what was set aside and cut off may have been paid."""
     spent = ledgers.find(session, run.id).most
     if run.state in ENDED:
         return spent.cost, spent.calls
