@@ -3,6 +3,7 @@
 import socket
 from collections.abc import Callable
 
+from elicit import logs
 from elicit.api.app import create_app
 from elicit.errors import InvalidInput
 from elicit.settings import ServerSettings
@@ -19,6 +20,7 @@ def serve_api(settings: ServerSettings, door: socket.socket, say: Callable[[str]
         raise InvalidInput("the API alone needs a broker (ELICIT_BROKER_URL); 'elicit up' does without")
     if not settings.secret_key:
         raise InvalidInput("the API needs a secret that all its processes share: set ELICIT_SECRET_KEY")
+    logs.set_up(secrets=[settings.secret_key])
     with opened(settings) as parts:
         if (shown_once := first_key(parts)) is not None:
             say(f"Operator's key, shown this once: {shown_once}")

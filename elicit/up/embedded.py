@@ -12,6 +12,7 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
+from elicit import logs
 from elicit.api.app import create_app
 from elicit.errors import ElicitError
 from elicit.running.runner import InProcessRunner
@@ -40,6 +41,7 @@ def run_up(
     Runs are carried out in this process, or by `n_workers` Celery workers beside it where there are to be some. `say`
     gets what people must know.
     """
+    logs.set_up(level="WARNING", secrets=[settings.secret_key])
     with opened(settings) as parts, ExitStack() as beside:
         if n_workers:
             beside.enter_context(workers_beside(n_workers))

@@ -11,6 +11,7 @@ from typing import Any
 
 from elicit.errors import InvalidInput
 
+BACKLOG = 2048  # connections waiting to be taken
 FAREWELL_S = 5  # for answers under way, streams of progress among them
 
 
@@ -21,6 +22,7 @@ def listening(host: str, port: int) -> socket.socket:
     found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         found.bind((host, port))
+        found.listen(BACKLOG)  # at once: who reads the address may come before the server is ready, and waits then
     except OSError as error:
         found.close()
         raise InvalidInput(f"cannot listen on {host}:{port}: {error.strerror}; choose another with --port") from error
