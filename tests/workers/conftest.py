@@ -9,6 +9,8 @@ from playing import queued_run, small_plan, undisturbed
 from elicit.broker import CeleryDispatcher, celery_app
 from elicit.store import Store
 
+collect_ignore = ["apps"]  # apps for workers, which change what they import
+
 
 @pytest.fixture
 def database(postgres_address):
