@@ -20,6 +20,7 @@ class Workers:
         self._environment = {name: value for name, value in os.environ.items() if not name.startswith(hidden)} | {
             "ELICIT_DATABASE_URL": database_url,
             "ELICIT_BROKER_URL": broker_url,
+            "ELICIT_ALLOW_PRIVATE_ENDPOINTS": "1",  # the mock server's
             "PYTHONPATH": f"{CHECKOUT / 'tests' / 'workers' / 'apps'}",
         }
         self._started = []

@@ -13,6 +13,7 @@ from elicit.io.plans import limited, plan_of
 from elicit.llm import KeptGateways, open_gateway
 from elicit.running.dispatch import LocalDispatcher
 from elicit.running.engine import Engine, patiently
+from elicit.schemas import ENDED
 from elicit.services.plan import plan_document
 from elicit.store import Store, new_run_id
 from elicit.store.service import items, runs
@@ -76,9 +77,9 @@ def run_row(store, run_id):
 
 def wait_for(store, run_id, *states, timeout_s=60):
     """The run once it is in one of these states, by default in a final one."""
-    states, give_up_at = states or runs.ENDED, time.monotonic() + timeout_s
+    states, give_up_at = states or ENDED, time.monotonic() + timeout_s
     while (run := run_row(store, run_id)).state not in states:
-        assert run.state not in runs.ENDED, f"{run.state}: {run.reason}"
+        assert run.state not in ENDED, f"{run.state}: {run.reason}"
         assert time.monotonic() < give_up_at, f"still {run.state}: {run.reason}"
         time.sleep(0.05)
     return run

@@ -8,7 +8,7 @@ import socket
 import threading
 import time
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import httpx
 import pytest
@@ -16,10 +16,19 @@ import uvicorn
 from postgres import new_database
 
 from elicit.api import create_app
+from elicit.errors import Unreachable
+from elicit.outbound import Outbound
 from elicit.schemas import SCOPES
 from elicit.settings import ServerSettings
 from elicit.store.service import keys, projects
 from elicit.wiring import Parts, first_key, opened
+
+
+class Unplugged(Outbound):
+    """Checks addresses, and calls none of them."""
+
+    def post(self, url, body, headers, *, timeout_s):
+        raise Unreachable("nothing leaves the tests")
 
 
 @dataclass(frozen=True)
@@ -47,10 +56,10 @@ class Server:
 
 
 @contextmanager
-def served(parts):
-    """Serve these parts from a thread; gives the address."""
+def served(parts, app=None):
+    """Serve these parts (or this app over them) from a thread; gives the address."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
-        uvicorn_server = uvicorn.Server(uvicorn.Config(create_app(parts), log_config=None))
+        uvicorn_server = uvicorn.Server(uvicorn.Config(app or create_app(parts), log_config=None))
         thread = threading.Thread(target=uvicorn_server.run, kwargs={"sockets": [listening]})
         thread.start()
         while not uvicorn_server.started:
@@ -89,8 +98,10 @@ def running_server(request, tmp_path_factory):
         database = f"sqlite:///{tmp_path_factory.mktemp('server') / 'elicit.db'}"
     else:
         database = new_database(request.getfixturevalue("postgres_server"))
-    with opened(ServerSettings(database, secret_key="s" * 40)) as parts, served(parts) as url:
-        yield parts, url, first_key(parts)
+    with opened(ServerSettings(database, secret_key="s" * 40)) as parts:
+        parts = replace(parts, outbound=Unplugged())
+        with served(parts) as url:
+            yield parts, url, first_key(parts)
 
 
 @pytest.fixture

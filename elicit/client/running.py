@@ -17,6 +17,7 @@ from elicit.client.operation import Operation
 from elicit.client.transport import Call
 from elicit.errors import ElicitError
 from elicit.schemas import (
+    ENDED,
     Comparison,
     Difference,
     Evaluation,
@@ -34,7 +35,6 @@ from elicit.schemas import (
 if TYPE_CHECKING:
     from elicit.leaderboard import Leaderboard
 
-ENDED: tuple[RunState, ...] = ("stopped", "cancelled", "failed", "done")
 POLL_EVERY_S = 2.0
 LONGEST_SILENCE_S = 30.0  # of a stream of events, before the server is asked
 

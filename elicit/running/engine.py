@@ -1,8 +1,9 @@
 """What the engine needs of the world, and what helps it to wait for a database that is away."""
 
+import random
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from threading import Event, Thread
 from time import monotonic, sleep
@@ -12,9 +13,10 @@ from uuid import uuid4
 from sqlalchemy.orm import Session
 
 from elicit.errors import StoreError
+from elicit.outbound import Outbound
 from elicit.services.asking import Gateway
 from elicit.services.plan import Plan
-from elicit.store import RunRecord, Store
+from elicit.store import Ids, RunRecord, Store
 from elicit.store.service.runs import WAKE_S
 from elicit.store.service_models import ServiceRun
 
@@ -67,7 +69,8 @@ class Engine:
     """The engine's world. `now` is in UTC.
 
     `on_end` is called in the transaction that ends a run, with its leaderboard if there is one. `stopping` says whether
-    this worker is to stop: then it asks nothing more, and keeps what is under way.
+    this worker is to stop: then it asks nothing more, and keeps what is under way. `ids` are names for what it makes,
+    `outbound` how it calls webhooks, whose messages are signed with what `secret_key` gives.
     """
 
     store: Store
@@ -78,6 +81,9 @@ class Engine:
     stopping: Callable[[], bool] = never
     slice_s: float = SLICE_S
     wake_s: float = WAKE_S
+    ids: Ids = field(default_factory=lambda: Ids(random.SystemRandom()))
+    outbound: Outbound = field(default_factory=Outbound)
+    secret_key: str = ""
 
 
 def new_owner() -> str:

@@ -15,7 +15,7 @@ from typing import TypeVar
 from sqlalchemy.orm import Session
 
 from elicit.calls import Completion, Request
-from elicit.errors import ElicitError, StoreError
+from elicit.errors import ElicitError, StoreError, UnknownHost
 from elicit.local import budget_of
 from elicit.running.advance import fail, tell
 from elicit.running.engine import BEAT_S, Engine, OpenGateway, beating, new_owner, patiently
@@ -45,6 +45,9 @@ def ask_slice(engine: Engine, run_id: str) -> None:
         stop, down = piece.ask(first)
     except StoreError:
         raise
+    except UnknownHost as error:
+        wait(engine, run_id, str(error))
+        return
     except ElicitError as error:
         fail(engine, run_id, str(error))
         return

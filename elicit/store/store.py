@@ -98,6 +98,11 @@ class Store:
             blocks = session.scalars(content.order_by(InputBlock.first_task).execution_options(yield_per=1))
             return codec.evaluation_from(kind, head, map(codec.unpack, blocks))
 
+    def names(self, input_hash: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """The agents and the ids of the tasks of a stored input, in its order, read without its content."""
+        with self.reading() as session:
+            return rows.names(session, input_hash)
+
     def task(self, input_hash: str, task_id: str) -> Evaluation:
         """A stored input cut down to one task, read without the others.
 

@@ -82,7 +82,7 @@ def test_a_request_over_which_workers_are_lost_is_parked_with_the_reason(store, 
         assert lease(store, run_id, "a", START + number * LEASE) == ASKED[:1]
     with store.writing() as session:
         items.reclaim(session, START + items.MOST_TRIES * LEASE)
-        (parked,) = items.given_up(session, run_id)
+        (parked,) = items.given_up(session, run_id, None, 50)
     assert (parked.tries, parked.error) == (5, "given up: 5 workers were lost while they asked this")
     assert lease(store, run_id, "b", START + 9 * LEASE) == []
 

@@ -4,7 +4,7 @@ One rule: a state changes by compare-and-set along `MOVES`, so that of several w
 leaderboard is stored in the transaction that ends it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,10 +13,12 @@ from sqlalchemy import ColumnElement, and_, delete, exists, or_, select, update
 from sqlalchemy.orm import Session
 
 from elicit.errors import Conflict, UnknownRun
+from elicit.schemas import ENDED
 from elicit.store import completions, ledgers, rows
 from elicit.store.models import PlanRun, Run
 from elicit.store.records import RunRecord
 from elicit.store.service import items
+from elicit.store.service.listing import newest_first
 from elicit.store.service_models import ServiceRun, WorkItem
 from elicit.types import Evaluation
 
@@ -29,7 +31,6 @@ MOVES: dict[str, tuple[str, ...]] = {
     "failed": ("queued",),
     "done": (),
 }
-ENDED = ("stopped", "cancelled", "failed", "done")
 UNCLAIMED = {"advance_owner": None, "advance_until": None}
 BUDGET = "budget"  # the reason of a running run that is to be scored as it is, and of a stopped one
 CLAIM_S = 60  # a run is advanced by one at a time, who says so this often at least
@@ -76,6 +77,22 @@ def find(session: Session, project_id: str, run_id: str) -> ServiceRun:
     if run is None or run.project_id != project_id:
         raise UnknownRun(f"there is no run {run_id!r}")
     return run
+
+
+def listed(
+    session: Session,
+    project_id: str,
+    before: str | None,
+    limit: int,
+    *,
+    state: str | None = None,
+    evaluation_id: str | None = None,
+    schedule_id: str | None = None,
+) -> Sequence[ServiceRun]:
+    """A project's runs, newest first, one more than `limit`; those in a state, of an evaluation, of a schedule."""
+    wanted = {"project_id": project_id, "state": state, "evaluation_id": evaluation_id, "schedule_id": schedule_id}
+    mine = select(ServiceRun).filter_by(**{name: value for name, value in wanted.items() if value is not None})
+    return session.scalars(newest_first(mine, ServiceRun.id, before, limit)).all()
 
 
 def state(session: Session, run_id: str) -> str | None:
