@@ -36,6 +36,7 @@ bench: .venv/dev ## validity, speed and attack tables (reads ../shared/data wher
 	$(BIN)/python benchmarks/clones.py
 	$(BIN)/python benchmarks/designs.py
 	$(BIN)/python benchmarks/llm.py
+	$(BIN)/python benchmarks/workers.py
 
 wheel: .venv/dev ## build the wheel and the source distribution into dist/
 	$(BIN)/python -m build --no-isolation

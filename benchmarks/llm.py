@@ -23,9 +23,12 @@ from elicit.services.plan import BudgetSpec, Limits
 from elicit.store import Store, StoredBudget
 
 SERVER = """
-import sys, time
+import random, sys
 from elicit.mock_llm import Rule, serve
-with serve([Rule(answer="hello", delay_s=float(sys.argv[1]))]) as server:
+def answer(ask):
+    words = random.Random(ask.key)
+    return " ".join(f"word{words.randrange(5000)}" for _ in range(20))
+with serve([Rule(answer=answer, delay_s=float(sys.argv[1]))]) as server:
     print(server.url, flush=True)
     sys.stdin.read()
 """

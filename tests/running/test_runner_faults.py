@@ -34,7 +34,7 @@ def test_the_llm_server_down_for_a_while(store, engine, started, tmp_path):
             first.close()
             assert "provider down" in wait_for(store, run_id, "waiting").reason
             with serve([SLOWLY], port=port) as again:
-                check_undisturbed(store, run_id, expected, server, again, at_most_twice=SEATS)
+                check_undisturbed(store, run_id, expected, server, again, sent_again=SEATS)
 
 
 @pytest.mark.parametrize("jump", [timedelta(hours=2), -timedelta(hours=2)], ids=["forward", "back"])
