@@ -1,12 +1,17 @@
 """What is remembered and told when a run ends: scores over time, and who moved by more than noise."""
 
+import time
+from dataclasses import replace
 from datetime import timedelta
+from threading import Event, Thread
 
 import pytest
 from scheduled import AGENTS, SIX, World, demo_answers
 
+from elicit.running.advance import advance_run
 from elicit.running.starting import begin
-from elicit.store.service import evaluations, history, runs
+from elicit.store.service import evaluations, history, runs, schedules
+from elicit.store.service_models import Schedule
 
 HOUR = timedelta(hours=1)
 
@@ -71,3 +76,31 @@ def test_a_run_of_no_schedule_has_an_end_and_no_history(world):
     run_id = world.carry_out()
     assert [told["run"] for told in world.told("run.finished")] == [run_id]
     assert world.moved(run_id) == {}
+
+
+def test_a_schedule_is_deleted_while_a_run_of_it_ends(world):
+    world.beat(SIX)
+    (run,) = world.runs()
+    advance_run(world.engine, run.id)
+    world.beat(SIX + HOUR)
+    last = world.runs()[-1]
+    about_to = Event()
+
+    def delete():
+        about_to.set()
+        with world.store.writing() as session:
+            schedules.forget(session, session.get(Schedule, last.schedule_id))
+
+    deleting = Thread(target=delete)
+
+    def end_slowly(session, ended, record):
+        deleting.start()
+        about_to.wait()
+        time.sleep(0.3)  # the other waits for us by now
+        world.engine.on_end(session, ended, record)
+
+    advance_run(replace(world.engine, on_end=end_slowly), last.id)
+    deleting.join()
+    ended = world.runs()[-1]
+    assert (ended.state, ended.schedule_id) == ("done", None)
+    assert world.moved(last.id)["careful"] is False
