@@ -26,6 +26,7 @@ from elicit.cli_output import (
 )
 from elicit.errors import ElicitError, InvalidEvaluation, InvalidInput, StoreError
 from elicit.mock_llm.command import mock_llm
+from elicit.untrusted import printable
 
 if TYPE_CHECKING:
     from elicit.llm import Gateway
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 
 PlanFile = Annotated[Path, typer.Argument(metavar="PLAN", help="A plan: YAML, TOML or JSON.")]
 MaxCost = Annotated[float | None, typer.Option(min=0, metavar="USD", help="Spend no more, whatever the plan says.")]
+MaxCalls = Annotated[int | None, typer.Option(min=0, metavar="N", help="Make no more calls, whatever the plan says.")]
 
 plans = typer.Typer(no_args_is_help=True, help="Make plans for 'elicit run'.")
 
@@ -50,14 +52,16 @@ def run(
     plan: PlanFile,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Count calls, tokens and cost; ask nothing.")] = False,
     max_cost: MaxCost = None,
+    max_calls: MaxCalls = None,
     limit_tasks: Annotated[int | None, typer.Option(min=1, help="Only the plan's first tasks.")] = None,
     format_: OutFormat = Format.TABLE,
     out: Out = None,
 ) -> None:
     """Ask the agents of PLAN, have a model compare their answers, and rank them.
 
-    Every answer is stored as it arrives: nothing is paid for twice, and the bill never passes the budget. A run that
-    stopped for any reason goes on with 'elicit resume'.
+    Every answer is stored as it arrives, and nothing is paid for twice.
+
+    A run stops at its budget; 'elicit resume' goes on, whatever stopped it.
 
     Examples:
 
@@ -77,7 +81,7 @@ def run(
     check_writable(out)
     if dry_run and format_ not in (Format.TABLE, Format.JSON):
         raise InvalidInput(f"--dry-run writes a table or json, got --format {format_}")
-    whole = with_max_cost(limited(read_plan(plan), limit_tasks), max_cost)
+    whole = with_budget(limited(read_plan(plan), limit_tasks), max_cost, max_calls)
     with Store.open() as store:
         if dry_run:
             show_estimate(whole, store, format_, out)
@@ -90,26 +94,28 @@ def run(
 def resume(
     run: RunId,
     max_cost: MaxCost = None,
+    max_calls: MaxCalls = None,
     retry_failed: Annotated[
         bool, typer.Option("--retry-failed", help="Of a finished run, ask again what failed or timed out.")
     ] = False,
     format_: OutFormat = Format.TABLE,
     out: Out = None,
 ) -> None:
-    """Go on with a run that was stopped: by Ctrl-C, a crash, a spent budget, a provider that was down.
+    """Go on with a run that was stopped: by Ctrl-C, a crash, a spent budget.
 
-    Only what is missing is asked, and what failed or timed out; what was refused, filtered or unreadable is an answer.
-    The budget counts what the run has paid before; --max-cost sets another.
+    Only what is missing is asked, and what failed or timed out. 'latest' is the newest unfinished run.
 
-    A finished run is shown again. With --retry-failed a new run is made of it, on the same plan, budget and answers.
+    The budget counts what was paid before: --max-cost, --max-calls set another.
+
+    A finished run is shown again. With --retry-failed a new run is made of it.
     """
     from elicit import local
     from elicit.store import Store
 
     check_writable(out)
     with Store.open() as store:
-        run_id, plan = local.started_plan(store, run)
-        whole = with_max_cost(plan, max_cost)
+        run_id, plan = local.started_plan(store, run, unfinished=True)
+        whole = with_budget(plan, max_cost, max_calls)
         with opened_gateway(whole) as gateway:
             if retry_failed and store.has_run(run_id):
                 run_id = local.start_plan(plan, store, paid_before=store.ledger(run_id))
@@ -122,7 +128,10 @@ def rescore(
     format_: OutFormat = Format.TABLE,
     out: Out = None,
 ) -> None:
-    """Rank a run's stored answers again, perhaps by another mechanism: free, nothing is asked."""
+    """Rank a plan's stored answers again: free, nothing is asked.
+
+    A finished run gives a new one. Part of a run is ranked, and not kept.
+    """
     from elicit import local
     from elicit.store import Store
     from elicit.terminal_progress import progress_bars
@@ -135,7 +144,7 @@ def rescore(
 
 @plans.command("new")
 def plan_new(file: Annotated[Path, typer.Argument(metavar="FILE", help="A YAML file, not there yet.")]) -> None:
-    """Write a commented plan on the demo's tasks; with 'elicit mock-llm' running it works as it stands."""
+    """Write a commented plan, which works beside 'elicit mock-llm'."""
     from elicit.llm import check_llm_extra
 
     check_llm_extra()
@@ -145,9 +154,12 @@ def plan_new(file: Annotated[Path, typer.Argument(metavar="FILE", help="A YAML f
     typer.echo(f"Wrote {file}. Next: 'elicit run {file} --dry-run'.", err=True)
 
 
-def with_max_cost(plan: "Plan", max_cost: float | None) -> "Plan":
-    """The plan with another budget in money."""
-    return plan if max_cost is None else replace(plan, budget=replace(plan.budget, max_cost=max_cost))
+def with_budget(plan: "Plan", max_cost: float | None, max_calls: int | None) -> "Plan":
+    """The plan with another budget in money or in calls, where one is given."""
+    given = plan.budget
+    cost = given.max_cost if max_cost is None else max_cost
+    calls = given.max_calls if max_calls is None else max_calls
+    return replace(plan, budget=replace(given, max_cost=cost, max_calls=calls))
 
 
 @contextmanager
@@ -178,8 +190,8 @@ def go(plan: "Plan", run_id: str, store: "Store", gateway: "Gateway | None", for
     except KeyboardInterrupt:
         raise ElicitError(f"interrupted, calls in flight were dropped. 'elicit resume {run_id}' goes on") from None
     finally:
-        for why, count in gateway.troubles.most_common(5) if gateway else ():
-            typer.echo(f"{count} x {why}", err=True)
+        for why, count in gateway.troubles.most_common(SHOWN_TROUBLES) if gateway else ():
+            typer.echo(f"{count} x {printable(why)}", err=True)
     report(outcome, format_, out, gateway.given_up() if gateway else {})
 
 
@@ -192,14 +204,17 @@ def report(outcome: "PlanOutcome", format_: Format, out: Path | None, given_up: 
     if outcome.stop != "done":
         why = "; ".join([WHY[outcome.stop], *(f"{provider}: {reason}" for provider, reason in given_up.items())])
         ranked = "" if outcome.document else "; nothing can be ranked yet"
-        raise ElicitError(f"stopped: {why}{ranked}. 'elicit resume {outcome.run_id}' goes on")
+        more = " with a larger --max-cost or --max-calls" if outcome.stop == "budget" else ""
+        raise ElicitError(f"stopped: {why}{ranked}. 'elicit resume {outcome.run_id}' goes on{more}")
     typer.echo(f"Stored as run {outcome.run_id}: 'elicit show {outcome.run_id}' shows it again.", err=True)
 
 
+SHOWN_TROUBLES = 12
 WHY = {
     "budget": "the budget is spent",
     "interrupted": "interrupted",
-    "provider down": "a provider does not answer",
+    "provider down": "a provider was given up, as it does not answer or refuses the key",
+    "not asked": "calls are missing, and rescoring asks nothing; what is ranked here is not kept",
 }
 
 
@@ -226,13 +241,15 @@ def dollars(cost: float | None) -> str:
 def show_estimate(plan: "Plan", store: "Store", format_: Format, out: Path | None) -> None:
     """What a run would ask and cost."""
     from elicit.exports import as_json
-    from elicit.llm import listed_prices
+    from elicit.llm import check_images, listed_prices
+    from elicit.llm.opening import models
     from elicit.local import StoredCompletions
     from elicit.services.estimate import estimate, estimate_document
     from elicit.terminal_plan import estimate_table
 
-    models = [agent.model for agent in plan.agents] + [plan.scorer.model]
-    found = estimate(plan, listed_prices(filter(None, models)), StoredCompletions(store, run_id=""))
+    check_images(plan)
+    prices = listed_prices(part.model for part in models(plan) if part.model)
+    found = estimate(plan, prices, StoredCompletions(store, run_id=""))
     if format_ is Format.JSON:
         write_text(as_json(estimate_document(found)), out)
     else:

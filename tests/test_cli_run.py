@@ -2,14 +2,16 @@
 
 import gzip
 import json
+import subprocess
+import sys
+from contextlib import contextmanager
 from pathlib import Path
 
-import numpy as np
 import pyarrow.parquet as pq
 import pytest
 from plan_commands import AGENTS, run_id, run_json, scores
 
-from elicit.mock_llm import Rule, local_models, serve
+from elicit.mock_llm import Rule, serve
 from elicit.store import Store
 
 pytestmark = pytest.mark.usefixtures("own_database")
@@ -174,7 +176,6 @@ def test_money_without_a_price_is_refused_before_anything_is_asked(elicit, plan_
     assert "openai/mock-careful" in err
 
 
-DEMO = Path(__file__).parents[1] / "elicit" / "demo_data"
 RECORDED = Path(__file__).parents[2] / "shared" / "data" / "strategic_agents" / "opus_de_en"
 
 
@@ -207,21 +208,16 @@ def recorded(folder, n_agents, n_tasks):
     return tasks, plan_agents, table
 
 
-def record_part(folder, part, tasks, agents):
-    """The recorded set without other agents, whose texts might be the same."""
-    with np.load(folder / "pairs.npz") as pairs:
-        t = [list(pairs["task_ids"]).index(task) for task in tasks]
-        i = [list(pairs["agents"]).index(agent["name"]) for agent in agents]
-        verdicts = {name: pairs[name][np.ix_(t, i, i)] for name in ("critic_p_x4", "critic_q_x4")}
-    part.mkdir()
-    np.savez(part / "pairs.npz", task_ids=tasks, agents=[agent["name"] for agent in agents], **verdicts)
-    rows = [
-        json.dumps({"task_id": row["task_id"], "agent": agent["name"], "output": row["response"]})
-        for agent in agents
-        for row in agent["responses"]
-    ]
-    (part / "responses.jsonl.gz").write_bytes(gzip.compress("\n".join(rows).encode()))
-    return part
+@contextmanager
+def mock_llm(*options):
+    """`elicit mock-llm` in a process of its own: its address, and what it says beside."""
+    words = [sys.executable, "-m", "elicit", "mock-llm", "--port", "0", *map(str, options)]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        said = process.stdout.readline()
+        try:
+            yield said.split()[3]
+        finally:
+            process.terminate()
 
 
 @pytest.mark.skipif(not RECORDED.exists(), reason=f"the recorded critic is not at {RECORDED}")
@@ -232,13 +228,13 @@ def test_a_recorded_critic_asked_over_http_gives_the_ranking_of_its_recorded_tab
     tasks, agents, table = recorded(RECORDED, n_agents, n_tasks)
     assert len(agents) == n_agents
     table.to_parquet(tmp_path / "table.parquet")
-    part = record_part(RECORDED, tmp_path / "part", tasks, agents)
+    only = [word for agent in agents for word in ("--replay-agent", agent["name"])]
     direct = run_json(elicit, "rank", tmp_path / "table.parquet", "--evidence", "pair-scores")
-    with serve(models=local_models(replay=part)) as server:
+    with mock_llm("--replay", RECORDED, *only) as url:
         plan = {
             "tasks": [{"task_id": task, "prompt": f"Translate sentence {task}."} for task in tasks],
             "agents": agents,
-            "scorer": {"kind": "critic", "model": "openai/recorded", "scale": "graded", "api_base": server.url},
+            "scorer": {"kind": "critic", "model": "openai/recorded", "scale": "graded", "api_base": url},
             "design": {"pairs": "full"},
             "limits": {"concurrency": 16},
         }
@@ -247,45 +243,3 @@ def test_a_recorded_critic_asked_over_http_gives_the_ranking_of_its_recorded_tab
     assert asked["diagnostics"]["run"]["pairs"]["scored"] == 2 * n_agents * (n_agents - 1) * n_tasks
     expected = {row["agent"]: row["score"] for row in direct["agents"]}
     assert {row["agent"]: row["score"] for row in asked["agents"]} == pytest.approx(expected, rel=0, abs=1e-9)
-
-
-def test_the_word_model_asked_over_http_ranks_as_the_offline_scorer_does(elicit, tmp_path):
-    rows = [json.loads(line) for line in (DEMO / "responses.jsonl").read_text().splitlines()]
-    agents = ["careful", "concise", "constant", "evasive", "fabricator"]
-    prompts = dict(list({row["task_id"]: row["prompt"] for row in rows}.items())[:12])
-    rows = [row for row in rows if row["agent"] in agents and row["task_id"] in prompts]
-    (tmp_path / "part.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
-    with serve(models=local_models(lexical=tmp_path / "part.jsonl")) as server:
-        plan = {
-            "tasks": [{"task_id": task, "prompt": prompt} for task, prompt in prompts.items()],
-            "agents": [
-                {
-                    "name": agent,
-                    "responses": [
-                        {"task_id": row["task_id"], "response": row["response"]}
-                        for row in rows
-                        if row["agent"] == agent
-                    ],
-                }
-                for agent in agents
-            ],
-            "scorer": {"kind": "likelihood", "model": "openai/mock-words", "api_base": server.url},
-            "mechanism": "gem",
-            "design": {"pairs": "full"},
-        }
-        (tmp_path / "plan.json").write_text(json.dumps(plan))
-        asked = run_json(elicit, "run", tmp_path / "plan.json")
-    offline = run_json(elicit, "rank", tmp_path / "part.jsonl", "--clones", "off", "--peers", "uniform")
-    assert [row["agent"] for row in asked["agents"]] == [row["agent"] for row in offline["agents"]]
-    # Not to the last digit: the other task of a contrast pair is drawn for each pair here, for each task there.
-    expected = [row["score"] for row in offline["agents"]]
-    assert [row["score"] for row in asked["agents"]] == pytest.approx(expected, abs=0.03)
-
-
-def test_a_server_that_does_not_return_log_probabilities_of_given_text_is_refused(elicit, plan_file):
-    with serve([Rule(endpoint="completions", fault="no logprobs")]) as server:
-        scorer = {"kind": "likelihood", "model": "openai/mock-lexical", "api_base": server.url}
-        code, _, err = elicit("run", plan_file(server.url, scorer=scorer), "--limit-tasks", 4)
-        assert sum(received.path.endswith("/completions") for received in server.requests()) > 0
-    assert code == 2
-    assert "does not return them" in err

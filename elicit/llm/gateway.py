@@ -207,11 +207,11 @@ class Gateway:
             return call.answered(outcome)
         if outcome is not None:
             self._note(call, outcome)
-            call.tries += outcome.busy or not (outcome.unreached or call.lane.closed)
+            call.tries += outcome.busy or not call.lane.away(call.left_at, unreached=outcome.unreached)
             if call.lane.down is None and (not outcome.again or call.tries > self._limits.retries):
                 return call.failed(outcome.failure)
             call.not_before = monotonic() + self._backoff_s(call.tries, outcome)
-        flight.again([call])
+        flight.again(call)
         return None
 
     def _note(self, call: Call, trouble: Trouble) -> None:

@@ -1,7 +1,7 @@
 """Schedules over the API, and the history of what they measured."""
 
 import pytest
-from evaluating import TEXTS, submit, wait_for_run
+from facts import TEXTS, submit, wait_for_run
 from playing import wait_until
 
 from elicit.store.service_models import Schedule

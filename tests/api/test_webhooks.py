@@ -6,7 +6,7 @@ from contextlib import ExitStack
 from dataclasses import replace
 
 import pytest
-from evaluating import wait_for_run
+from facts import wait_for_run
 from hooks import hook
 from playing import wait_until
 from serving import served

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import httpx
 import pytest
-from evaluating import FACTS, TASKS, submit, wait_for_run
+from facts import FACTS, TASKS, submit, wait_for_run
 from playing import wait_until
 from serving import served
 
