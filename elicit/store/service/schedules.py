@@ -80,6 +80,14 @@ def change(session: Session, schedule: Schedule, changes: Mapping[str, Any], now
     session.flush()
 
 
+def forget(session: Session, schedule: Schedule) -> None:
+    """Delete a schedule; its runs stay."""
+    # First the runs, then the schedule, as a run that ends takes them: in another order they could wait for each other.
+    session.execute(select(ServiceRun.id).where(ServiceRun.schedule_id == schedule.id).with_for_update())
+    session.delete(schedule)
+    session.flush()
+
+
 # Taken when due
 
 
