@@ -17,9 +17,11 @@ from elicit.client.operation import Operation
 from elicit.client.transport import Call
 from elicit.errors import ElicitError
 from elicit.schemas import (
+    ENDED,
     Comparison,
     Difference,
     Evaluation,
+    Explanation,
     NewEvaluation,
     NewRun,
     Page,
@@ -27,6 +29,7 @@ from elicit.schemas import (
     ParkedItem,
     Run,
     RunState,
+    RunTask,
     TaskDetail,
     TaskSet,
 )
@@ -34,7 +37,6 @@ from elicit.schemas import (
 if TYPE_CHECKING:
     from elicit.leaderboard import Leaderboard
 
-ENDED: tuple[RunState, ...] = ("stopped", "cancelled", "failed", "done")
 POLL_EVERY_S = 2.0
 LONGEST_SILENCE_S = 30.0  # of a stream of events, before the server is asked
 
@@ -175,6 +177,11 @@ class Running(Core):
         return await self._get(await self._at("runs", ref(run), "pairs"), PairMatrix)
 
     @Operation
+    async def run_tasks(self, run: Run | str, limit: int | None = None) -> list[RunTask]:
+        """The tasks of a run in their order, each with how the agents did on it."""
+        return await self._all(await self._at("runs", ref(run), "tasks"), Page[RunTask], limit)
+
+    @Operation
     async def task_detail(self, run: Run | str, task_id: str) -> TaskDetail:
         """One task of a run: what it asked, and what each agent answered and earned."""
         return await self._get(await self._at("runs", ref(run), "tasks", task_id), TaskDetail)
@@ -191,7 +198,7 @@ class Running(Core):
         return await self._get(path, Difference, agent=agent, baseline=baseline)
 
     @Operation
-    async def explanation(self, run: Run | str, *, task: str, agent: str, peer: str) -> dict[str, Any]:
+    async def explanation(self, run: Run | str, *, task: str, agent: str, peer: str) -> Explanation:
         """Which words, labels or verdicts made what `agent` earned from `peer` on a task."""
         path = await self._at("runs", ref(run), "explanation")
-        return await self._get(path, dict[str, Any], task=task, agent=agent, peer=peer)
+        return await self._get(path, Explanation, task=task, agent=agent, peer=peer)
