@@ -17,7 +17,7 @@ from pathlib import Path
 from elicit.calls import Request, chat
 from elicit.llm import Gateway, Keys
 from elicit.local import StoredCompletions
-from elicit.services.budget import Budget
+from elicit.services.budget import LocalBudget
 from elicit.services.plan import BudgetSpec, Limits
 from elicit.store import Store
 
@@ -54,7 +54,7 @@ def resident_mb() -> float:
 def through_gateway(gateway: Gateway, store: Store, url: str, count: int, tag: str) -> None:
     """Ask and store."""
     kept = StoredCompletions(store, "bench")
-    stop = gateway.complete(requests(url, count, tag), budget=Budget(BudgetSpec()), on_done=kept.put)
+    stop = gateway.complete(requests(url, count, tag), budget=LocalBudget(BudgetSpec()), on_done=kept.put)
     assert stop == "done"
 
 

@@ -229,6 +229,6 @@ def live_line(budget: "Budget") -> "Iterator[Progress]":
                 stages[stage] = bars.add_task(stage, total=total, facts="")
             speed = bars.tasks[stages[stage]].speed
             rate = f"{speed:.1f}/s" if speed else ""
-            bars.update(stages[stage], completed=done, facts=f"${budget.cost:.4f}  {rate}")
+            bars.update(stages[stage], completed=done, facts=f"${budget.ledger.paid.cost:.4f}  {rate}")
 
         yield progress

@@ -35,6 +35,14 @@ class TooLarge(InvalidInput):
     """What the user handed in is larger than a limit allows."""
 
 
+class ForbiddenAddress(InvalidInput):
+    """An address that the server must not call, or none at all."""
+
+
+class UnknownHost(ForbiddenAddress):
+    """An address whose host has no address, or none that can be found out now."""
+
+
 class Conflict(ElicitError):
     """What was asked for does not fit what is there by now: a name that is taken, a submission that is complete."""
 
@@ -92,7 +100,7 @@ class ApiError(ElicitError):
 
 
 class Unreachable(ElicitError):
-    """A server that does not answer, or not in words this client knows."""
+    """A server that does not answer, or not in time, or not in words that are known here."""
 
 
 BLAMES_THE_INPUT = {404, 409, 413, 422}

@@ -14,7 +14,7 @@ from elicit.calls import Completion, Request
 from elicit.errors import InvalidEvaluation
 from elicit.services import evaluate
 from elicit.services.asking import Gateway, Ports, Stop
-from elicit.services.budget import Budget
+from elicit.services.budget import Budget, LocalBudget
 from elicit.services.compare import Board, Move, compare
 from elicit.services.difference import Difference, difference
 from elicit.services.document import document
@@ -24,7 +24,7 @@ from elicit.services.progress import Progress, silent
 from elicit.services.ranking import Ranking, rank_evaluation, same_prompt_blocks
 from elicit.services.run_document import with_run
 from elicit.services.scoring import Options
-from elicit.store import RunRecord, Store, content_hash, new_run_id
+from elicit.store import RunRecord, Store, StoredBudget, content_hash, new_run_id
 from elicit.types import Evaluation
 
 
@@ -83,32 +83,34 @@ def run_options(run: RunRecord) -> Options:
 def compare_runs(store: Store, before: str, after: str) -> tuple[RunRecord, RunRecord, list[Move]]:
     """Two stored runs and every shared agent's move between them."""
     first, second = store.run(before), store.run(after)
-    return first, second, compare(board(store, first), board(store, second), seed=second.result["seed"])
+    boards = (board(run, *store.names(run.input_hash)) for run in (first, second))
+    return first, second, compare(*boards, seed=second.result["seed"])
 
 
 def difference_in(store: Store, run: RunRecord, agent: str, baseline: str) -> Difference:
     """How an agent of a stored run differs from another."""
-    block = same_prompt_blocks(store.evaluation(run.input_hash).tasks)
-    return difference(board(store, run), block, run.result, agent, baseline, seed=run.result["seed"])
+    tasks = store.evaluation(run.input_hash).tasks
+    its_board = board(run, *store.names(run.input_hash))
+    return difference(its_board, same_prompt_blocks(tasks), run.result, agent, baseline, seed=run.result["seed"])
 
 
-def board(store: Store, run: RunRecord) -> Board:
-    """A stored run as far as a comparison needs it."""
-    evaluation, result = store.evaluation(run.input_hash), run.result
+def board(run: RunRecord, agents: tuple[str, ...], tasks: tuple[str, ...]) -> Board:
+    """A stored run as far as a comparison needs it; `agents` and `tasks` are those of its input, in order."""
+    result = run.result
     score = {row["agent"]: row["score"] for row in result["agents"]}
     return Board(
         name=run.id,
         made_by=f"{result['mechanism']} with {result['scorer']}, peers {result['diagnostics']['peers']['used']}",
-        tasks=tuple(task.id for task in evaluation.tasks),
-        agents=evaluation.agents,
-        score=np.array([score[agent] for agent in evaluation.agents], dtype=float),
+        tasks=tasks,
+        agents=agents,
+        score=np.array([score[agent] for agent in agents], dtype=float),
         task_scores=run.arrays["task_scores"],
     )
 
 
 def pair_rows(store: Store, run: RunRecord) -> list[dict[str, Any]]:
     """Who tells about whom: what every agent earns from every peer, agents and peers in rank order."""
-    place = {agent: i for i, agent in enumerate(store.evaluation(run.input_hash).agents)}
+    place = {agent: i for i, agent in enumerate(store.names(run.input_hash)[0])}
     names = [str(row["agent"]) for row in run.result["agents"]]
     pairwise = run.arrays["pairwise"]
     return [
@@ -176,9 +178,8 @@ def started_plan(store: Store, reference: str) -> tuple[str, Plan]:
 
 
 def budget_of(plan: Plan, store: Store, run_id: str) -> Budget:
-    """The plan's budget, less what the run has paid for already."""
-    cost, calls = store.spent(run_id)
-    return Budget(plan.budget, cost=cost, calls=calls)
+    """The plan's budget, less what the run has paid for, or may have paid for, already."""
+    return StoredBudget(store, run_id, plan.budget)
 
 
 def carry_out(
@@ -227,4 +228,4 @@ def rescore(store: Store, reference: str, mechanism: str | None, progress: Progr
     _, plan = started_plan(store, reference)
     plan = replace(plan, mechanism=mechanism or plan.mechanism)
     run_id = start_plan(plan, store)
-    return carry_out(plan, run_id, store, None, Budget(BudgetSpec(max_cost=0.0, max_calls=0)), progress)
+    return carry_out(plan, run_id, store, None, LocalBudget(BudgetSpec(max_cost=0.0, max_calls=0)), progress)

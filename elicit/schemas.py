@@ -13,6 +13,7 @@ Scope: TypeAlias = Literal["read", "submit", "evaluate", "admin"]
 SCOPES: tuple[Scope, ...] = ("read", "submit", "evaluate", "admin")
 RunState: TypeAlias = Literal["queued", "running", "waiting", "stopped", "cancelled", "failed", "done"]
 RUN_STATES: tuple[RunState, ...] = ("queued", "running", "waiting", "stopped", "cancelled", "failed", "done")
+ENDED: tuple[RunState, ...] = ("stopped", "cancelled", "failed", "done")
 EventName: TypeAlias = Literal["run.finished", "run.stopped", "agent.moved", "schedule.skipped"]
 CatchUp: TypeAlias = Literal["skip", "once", "all"]
 Overlap: TypeAlias = Literal["skip", "queue", "allow"]
@@ -314,13 +315,54 @@ class PairMatrix(Wire):
     score: list[list[float | None]]
 
 
+class RunTask(Wire):
+    """A task of a run in short: how many agents have a score on it, the mean of these scores and how far they spread
+    (standard deviation); `None` where that is not known.
+    """
+
+    task_id: str
+    scored: int
+    mean: float | None
+    spread: float | None
+
+
+class Answer(Wire):
+    """An agent's answer to a task, and its score on it: the score of a run is the mean over the tasks."""
+
+    agent: str
+    rank: int | None
+    response: str | None
+    score: float | None
+
+
 class TaskDetail(Wire):
-    """One task of a run: what it asked, what each agent answered and what that added to its score."""
+    """One task of a run: what it asked, and what each agent answered, best agent of the run first."""
 
     task_id: str
     prompt: str
     context: str
-    answers: list[dict[str, Any]]
+    answers: list[Answer]
+
+
+class Move(Wire):
+    """How an agent stands in two runs, ranks being among the agents they share; positive for one that rose.
+
+    `beyond_noise` says whether the move survives the correction for having looked at every agent (`p_adjusted`);
+    `score_change` is known where both runs measure the same.
+    """
+
+    agent: str
+    rank_before: int
+    rank_after: int
+    rank_change: int
+    rank_change_low: int | None
+    rank_change_high: int | None
+    p_value: float | None
+    p_adjusted: float | None
+    score_change: float | None
+    score_change_low: float | None
+    score_change_high: float | None
+    beyond_noise: bool
 
 
 class Comparison(Wire):
@@ -328,7 +370,24 @@ class Comparison(Wire):
 
     before: str
     after: str
-    moves: list[dict[str, Any]]
+    moves: list[Move]
+
+
+class Explanation(Wire):
+    """Why an agent earned what it did from a peer on a task: `amount` is what the task adds to the pair's score.
+
+    `rows` are the words, verdicts or labels behind it, largest share first, all with the same keys.
+    """
+
+    task: str
+    agent: str
+    peer: str
+    unit: str
+    amount: float | None
+    pair_mean: float | None
+    rows: list[dict[str, Any]]
+    response: str | None
+    peer_response: str | None
 
 
 class Difference(Wire):
@@ -437,6 +496,7 @@ class ScorePoint(Wire):
     """An agent's score in one run; `moved` says whether it is further from the run before than noise explains."""
 
     run_id: str
+    schedule_id: str | None
     agent: str
     at: datetime
     rank: int | None

@@ -9,7 +9,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from elicit.outbound import Outbound
+from elicit.running.checked import CheckedGateways
 from elicit.running.dispatch import LocalDispatcher
+from elicit.running.endings import Endings
 from elicit.running.engine import Dispatcher, Engine, never
 from elicit.settings import ServerSettings
 from elicit.store import Ids, Store
@@ -26,6 +29,7 @@ class Parts:
     """The parts of a server. `now` gives the time in UTC; `ids` are names, which need not be hard to guess.
 
     `dispatcher` tells whoever carries out runs that there is something to do: after the commit, never before.
+    `outbound` is how addresses of users are called.
     """
 
     settings: ServerSettings
@@ -33,6 +37,7 @@ class Parts:
     dispatcher: Dispatcher = field(default_factory=LocalDispatcher)
     now: Callable[[], datetime] = utc_now
     ids: Ids = field(default_factory=lambda: Ids(random.SystemRandom()))
+    outbound: Outbound = field(default_factory=Outbound)
 
     def new_id(self) -> str:
         """A name for a new object: ten letters that sort by age."""
@@ -46,7 +51,8 @@ def opened(settings: ServerSettings) -> Iterator[Parts]:
     Raises `StoreError` where the database cannot be reached.
     """
     with Store.open(settings.database_url) as store:
-        yield Parts(settings, store, dispatcher_of(settings))
+        outbound = Outbound(allow_private=settings.allow_private_endpoints)
+        yield Parts(settings, store, dispatcher_of(settings), outbound=outbound)
 
 
 def dispatcher_of(settings: ServerSettings) -> Dispatcher:
@@ -70,7 +76,17 @@ def opened_engine(parts: Parts, environ: Mapping[str, str], stopping: Callable[[
 
     gateways = KeptGateways(environ)
     try:
-        yield Engine(parts.store, parts.dispatcher, gateways, parts.now, stopping=stopping)
+        yield Engine(
+            parts.store,
+            parts.dispatcher,
+            CheckedGateways(gateways, parts.settings.endpoints, parts.outbound),
+            parts.now,
+            on_end=Endings(parts.ids),
+            stopping=stopping,
+            ids=parts.ids,
+            outbound=parts.outbound,
+            secret_key=parts.settings.secret_key,
+        )
     finally:
         gateways.close()
 

@@ -1,4 +1,4 @@
-"""What tests of several folders share: a PostgreSQL server of their own, and a store on either database."""
+"""What tests of several folders share: a PostgreSQL and a Redis of their own, and a store on either database."""
 
 import sys
 from itertools import count

@@ -10,7 +10,8 @@ from elicit import local
 from elicit.io.plans import limited, plan_of
 from elicit.llm import KeptGateways, open_gateway
 from elicit.running.dispatch import LocalDispatcher
-from elicit.running.engine import Engine
+from elicit.running.engine import Engine, patiently
+from elicit.schemas import ENDED
 from elicit.services.plan import plan_document
 from elicit.store import Store, new_run_id
 from elicit.store.service import items, runs
@@ -63,16 +64,20 @@ def utc_now():
 
 
 def run_row(store, run_id):
-    """A run as it stands."""
-    with store.reading() as session:
-        return runs.now_as(session, run_id)
+    """A run as it stands; a connection that was cut is made anew."""
+
+    def look():
+        with store.reading() as session:
+            return runs.now_as(session, run_id)
+
+    return patiently(look)
 
 
 def wait_for(store, run_id, *states, timeout_s=60):
     """The run once it is in one of these states, by default in a final one."""
-    states, give_up_at = states or runs.ENDED, time.monotonic() + timeout_s
+    states, give_up_at = states or ENDED, time.monotonic() + timeout_s
     while (run := run_row(store, run_id)).state not in states:
-        assert run.state not in runs.ENDED, f"{run.state}: {run.reason}"
+        assert run.state not in ENDED, f"{run.state}: {run.reason}"
         assert time.monotonic() < give_up_at, f"still {run.state}: {run.reason}"
         time.sleep(0.05)
     return run
@@ -109,3 +114,12 @@ def undisturbed(plan, folder):
 def asked(server):
     """How often each request was sent to a mock server."""
     return Counter(received.key for received in server.requests())
+
+
+def check_undisturbed(store, run_id, expected, *servers, at_most_twice=0):
+    """The run ends as if nothing had happened, and so many requests at most were sent twice."""
+    assert wait_for(store, run_id).state == "done"
+    assert board(store.run(run_id).result) == expected
+    sent = sum((asked(server) for server in servers), Counter())
+    assert sum(times > 1 for times in sent.values()) <= at_most_twice
+    assert max(sent.values()) <= 2

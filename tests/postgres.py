@@ -9,28 +9,48 @@ import pwd
 import shutil
 import subprocess
 import tempfile
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 
 
+class PostgresServer:
+    """A server on a socket in a directory of its own, started at once; `address` is that of its first database."""
+
+    def __init__(self):
+        self._home = Path(tempfile.mkdtemp(prefix="elicit-pg-", dir="/tmp"))  # the path of a socket must be short
+        self._programs, self._owner = postgres_programs(), {}
+        if os.geteuid() == 0:
+            self._programs, self._owner = hand_over(self._programs, self._home)
+        self.address = f"postgresql://elicit@:5432/postgres?host={self._home}"
+        initdb = "--auth=trust --username=elicit --encoding=UTF8 --no-locale --no-sync"
+        self._pg_ctl("initdb", "-o", initdb)
+        self.start()
+
+    def start(self):
+        """Start, with what is on disk."""
+        settings = f"-k {self._home} -c listen_addresses= -c fsync=off"
+        self._pg_ctl("start", "-o", settings, f"--log={self._home / 'log'}")
+
+    def stop(self):
+        """End it as if it had been killed: connections are cut, and the next start recovers."""
+        self._pg_ctl("stop", "--mode=immediate")
+
+    def close(self):
+        """Stop, and leave nothing."""
+        self.stop()
+        shutil.rmtree(self._home)
+
+    def _pg_ctl(self, *words):
+        command = [self._programs / "pg_ctl", f"--pgdata={self._home / 'data'}", "--silent", *words]
+        subprocess.run(command, cwd=self._home, check=True, **self._owner)
+
+
 @contextmanager
 def postgres():
-    """The address of a PostgreSQL server, on a socket in a directory of its own, that lives as long as the block."""
-    home = Path(tempfile.mkdtemp(prefix="elicit-pg-", dir="/tmp"))  # the path of a socket must be short
-    programs, owner = postgres_programs(), {}
-    if os.geteuid() == 0:
-        programs, owner = hand_over(programs, home)
-    pg_ctl = [programs / "pg_ctl", f"--pgdata={home / 'data'}", "--silent"]
-    initdb = "--auth=trust --username=elicit --encoding=UTF8 --no-locale --no-sync"
-    settings = f"-k {home} -c listen_addresses= -c fsync=off"
-    subprocess.run([*pg_ctl, "initdb", "-o", initdb], cwd=home, check=True, **owner)
-    subprocess.run([*pg_ctl, "start", "-o", settings, f"--log={home / 'log'}"], cwd=home, check=True, **owner)
-    try:
-        yield f"postgresql://elicit@:5432/postgres?host={home}"
-    finally:
-        subprocess.run([*pg_ctl, "stop", "--mode=immediate"], cwd=home, check=True, **owner)
-        shutil.rmtree(home)
+    """A server that lives as long as the block; gives its address."""
+    with closing(PostgresServer()) as server:
+        yield server.address
 
 
 def postgres_programs():

@@ -47,10 +47,10 @@ class Server:
 
 
 @contextmanager
-def served(parts):
-    """Serve these parts from a thread; gives the address."""
+def served(parts, app=None):
+    """Serve these parts (or this app over them) from a thread; gives the address."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
-        uvicorn_server = uvicorn.Server(uvicorn.Config(create_app(parts), log_config=None))
+        uvicorn_server = uvicorn.Server(uvicorn.Config(app or create_app(parts), log_config=None))
         thread = threading.Thread(target=uvicorn_server.run, kwargs={"sockets": [listening]})
         thread.start()
         while not uvicorn_server.started:

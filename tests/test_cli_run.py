@@ -2,7 +2,6 @@
 
 import gzip
 import json
-import os
 import resource
 import signal
 import subprocess
@@ -316,10 +315,21 @@ def test_a_server_that_does_not_return_log_probabilities_of_given_text_is_refuse
     assert "does not return them" in err
 
 
+def process_of(*words):
+    """A command in a process of its own."""
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    return subprocess.Popen([sys.executable, "-m", "elicit", *map(str, words)], **pipes)
+
+
 def started(plan, tasks):
     """`elicit run` in a process of its own."""
-    words = [sys.executable, "-m", "elicit", "run", str(plan), "--limit-tasks", str(tasks)]
-    return subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    return process_of("run", plan, "--limit-tasks", tasks)
+
+
+def kill(process):
+    """End a process as a power cut does, if it has not ended."""
+    process.kill()
+    process.communicate()
 
 
 def when_asked(server, count, process):
@@ -335,8 +345,7 @@ def check_a_kill_costs_no_more_than_the_calls_in_flight(elicit, plan_file, asked
         plan = plan_file(server.url, limits={"concurrency": 4})
         process = started(plan, 8)
         when_asked(server, asked_before, process)
-        os.kill(process.pid, signal.SIGKILL)
-        process.communicate()
+        kill(process)
         code, out, err = elicit("resume", "latest", "--format", "json")
         assert code == 0, err
         calls = Counter(received.key for received in server.requests())
@@ -354,6 +363,76 @@ def test_a_killed_run_goes_on_and_ends_with_the_scores_of_an_undisturbed_one(eli
 @pytest.mark.parametrize("asked_before", [1, 2, 5, *range(8, 76, 4)])
 def test_a_run_killed_at_any_moment_goes_on(elicit, plan_file, asked_before):
     check_a_kill_costs_no_more_than_the_calls_in_flight(elicit, plan_file, asked_before)
+
+
+LONGEST, DOLLARS_PER_TOKEN = 200, 0.001
+PRICED = {
+    "prices": {
+        f"openai/mock-{name}": {"input_per_million": 0, "output_per_million": 1e6 * DOLLARS_PER_TOKEN}
+        for name in (*AGENTS, "critic")
+    },
+    "limits": {"concurrency": 4, "retries": 8},
+}
+
+
+def bill(server):
+    """The most that a provider charges for what it was asked: a call that is not over may cost all it was allowed."""
+    requests = [received for received in server.requests() if not received.outcome.startswith("5")]
+    tokens = [LONGEST if received.outcome == "pending" else received.tokens_out for received in requests]
+    return DOLLARS_PER_TOKEN * sum(tokens)
+
+
+def priced_plan(plan_file, url, **more):
+    """A plan whose calls cost by the token, `LONGEST` at most."""
+    path = plan_file(url, **(PRICED | more))
+    plan = json.loads(path.read_text())
+    for part in (*plan["agents"], plan["scorer"]):
+        part["params"] = {"max_tokens": LONGEST}
+    path.write_text(json.dumps(plan))
+    return path
+
+
+def check_the_bill_of_a_run_that_is_killed_again_and_again(elicit, plan_file, kills):
+    """Kill a run and its resumptions; what the provider charges stays below what the run says it may have paid."""
+    faults = [Rule(fault="cut", share=0.05), Rule(status=500, share=0.05), Rule(delay_s=0.03)]
+    with serve(faults) as server, Store.open() as store:
+        plan = priced_plan(plan_file, server.url)
+        tasks, limit = 8 + kills, 10 + 2.0 * kills  # enough to go on after each kill, and to end
+        first = ["run", plan, "--limit-tasks", tasks, "--max-cost", limit]
+        again = ["resume", "latest", "--max-cost", limit]
+        for number in range(kills):
+            process = process_of(*(again if number else first))
+            when_asked(server, len(server.requests()) + 3 + number % 5, process)
+            kill(process)
+            run_id, _ = store.plan("latest")
+            ledger = store.ledger(run_id)
+            assert len(server.requests()) <= ledger.paid.calls + ledger.held.calls
+            assert bill(server) <= ledger.paid.cost + ledger.held.cost <= limit
+        code, out, err = elicit(*again, "--format", "json")
+        assert bill(server) <= limit
+        assert code == 0, err
+        spend = json.loads(out)["diagnostics"]["run"]["spend"]
+        assert 0 < spend["possibly_paid"]["calls"] <= 4 * kills
+        assert spend["paid_by_this_run"]["cost"] + spend["possibly_paid"]["cost"] <= limit
+        whole = run_json(elicit, "run", priced_plan(plan_file, server.url, epoch="undisturbed"), *first[2:4])
+    assert scores(json.loads(out)) == scores(whole)
+
+
+def test_the_bill_of_a_killed_run_never_passes_the_budget(elicit, plan_file):
+    check_the_bill_of_a_run_that_is_killed_again_and_again(elicit, plan_file, kills=2)
+
+
+@pytest.mark.drill
+def test_the_bill_of_a_run_killed_twenty_times_never_passes_the_budget(elicit, plan_file):
+    check_the_bill_of_a_run_that_is_killed_again_and_again(elicit, plan_file, kills=20)
+
+
+def test_calls_that_failed_before_a_resumption_count_as_paid(elicit, plan_file):
+    with serve([Rule(fault="cut", share=0.6)]) as server:
+        plan = priced_plan(plan_file, server.url, budget={"max_calls": 60}, limits={"concurrency": 4, "retries": 0})
+        for words in (("run", plan, "--limit-tasks", 8), ("resume", "latest"), ("resume", "latest")):
+            elicit(*words)
+        assert len(server.requests()) <= 60
 
 
 def test_a_run_that_met_a_full_disk_goes_on_when_there_is_room(elicit, plan_file, tmp_path):

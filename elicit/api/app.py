@@ -10,11 +10,26 @@ from fastapi.telemetry import TelemetryConfig
 
 from elicit.api import problems
 from elicit.api.changes import Replayed, UnderWay, answer_replayed
+from elicit.api.events import Watch
 from elicit.api.limits import BodyLimit
 from elicit.api.metrics import Metrics
 from elicit.api.observing import Observing
 from elicit.api.rates import rates_at
-from elicit.api.routes import agents, audit, evaluations, health, keys, projects, submissions, task_sets
+from elicit.api.routes import (
+    agents,
+    audit,
+    evaluations,
+    health,
+    history,
+    keys,
+    leaderboards,
+    projects,
+    runs,
+    schedules,
+    submissions,
+    task_sets,
+    webhooks,
+)
 from elicit.schemas import Problem
 from elicit.wiring import Parts
 
@@ -26,6 +41,11 @@ ROUTERS: tuple[APIRouter, ...] = (
     agents.router,
     submissions.router,
     evaluations.router,
+    runs.router,
+    leaderboards.router,
+    schedules.router,
+    history.router,
+    webhooks.router,
 )
 TAGS = (
     ("projects", "What a team shares. A request about a project names it by its id or its name."),
@@ -73,6 +93,7 @@ def create_app(parts: Parts) -> FastAPI:
     )
     app.state.parts = parts
     app.state.under_way = UnderWay()
+    app.state.watch = Watch()
     app.state.rates = rates_at(parts.settings.broker_url)
     app.state.metrics = Metrics(parts)
     app.include_router(health.router)

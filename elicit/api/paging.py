@@ -14,7 +14,7 @@ Item = TypeVar("Item", bound=Wire)
 
 Limit = Annotated[int, Query(ge=1, le=500, description="How many items a page has at most.")]
 Cursor = Annotated[
-    str | None, Query(pattern=r"^[0-9a-z]{1,40}$", description="The `next` of the page before; nothing for the first.")
+    str | None, Query(pattern=r"^[0-9a-z]{1,64}$", description="The `next` of the page before; nothing for the first.")
 ]
 NumberCursor = Annotated[
     int | None, Query(ge=0, le=2**62, alias="cursor", description="The `next` of the page before.")

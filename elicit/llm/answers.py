@@ -41,6 +41,7 @@ class Trouble:
     billed: bool = False
     fatal: bool = False
     busy: bool = False
+    unreached: bool = False
 
 
 def answer_of_chat(response: Any) -> Answer:
@@ -57,11 +58,16 @@ def answer_of_chat(response: Any) -> Answer:
     return Answer(
         text=text,
         failure=failure,
-        tokens_in=getattr(usage, "prompt_tokens", None),
-        tokens_out=getattr(usage, "completion_tokens", None),
+        tokens_in=told(usage, "prompt_tokens"),
+        tokens_out=told(usage, "completion_tokens"),
         logprobs=chat_logprobs(getattr(choice, "logprobs", None)),
         version=getattr(response, "system_fingerprint", None) or getattr(response, "model", None),
     )
+
+
+def told(usage: Any, name: str) -> int | None:
+    """A count of tokens, `None` where the provider tells none: litellm then puts zeros, also for the prompt."""
+    return getattr(usage, name, None) if getattr(usage, "prompt_tokens", None) else None
 
 
 def chat_logprobs(logprobs: Any) -> tuple[TokenLogprob, ...] | None:
@@ -85,8 +91,8 @@ def answer_of_text(response: Any) -> Answer:
     return Answer(
         text=choice.text,
         failure=None if choice.text else "empty",
-        tokens_in=getattr(usage, "prompt_tokens", None),
-        tokens_out=getattr(usage, "completion_tokens", None),
+        tokens_in=told(usage, "prompt_tokens"),
+        tokens_out=told(usage, "completion_tokens"),
         logprobs=text_logprobs(getattr(choice, "logprobs", None)),
         version=getattr(response, "system_fingerprint", None) or getattr(response, "model", None),
     )
@@ -122,6 +128,7 @@ def trouble_of(error: BaseException, timeout_s: float) -> Trouble:
         billed=headers is None and not never_connected(error) and status not in NO_ENTRY,
         fatal=status in NO_ENTRY,
         busy=status == 429,
+        unreached=never_connected(error),
     )
 
 

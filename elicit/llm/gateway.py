@@ -1,56 +1,60 @@
-"""Calls to language models through litellm: bounded, retried, paid within the budget, and never twice.
+"""Calls to language models: bounded, retried, paid within the budget, and never twice.
 
-One rule: litellm is told everything and left to decide nothing: key, address, timeout, no retries of its own, no cache,
-no dropped parameters. It is imported at the first call, because that takes seconds.
+One rule: what a call can cost is set aside before it leaves, and what came back is stored before the next one does.
 
-One event loop in one thread makes the calls; the caller's thread hands out requests and takes answers.
+One event loop in one thread makes the calls; the caller's thread hands out requests, keeps the books and takes answers.
 """
 
 import asyncio
-import logging
-import os
 import random
-import warnings
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
-from functools import cached_property, partial
+from dataclasses import dataclass
 from queue import Empty, SimpleQueue
-from threading import Lock, Thread
+from threading import Thread
 from time import monotonic
 from types import TracebackType
-from typing import Any, Literal, Self, TypeAlias
+from typing import Self, TypeAlias
 
 from elicit.calls import Completion, Request
-from elicit.errors import ElicitError, InvalidInput
-from elicit.llm.answers import Answer, Trouble, answer_of_chat, answer_of_text, trouble_of
+from elicit.errors import InvalidInput
+from elicit.llm.answers import Answer, Trouble
+from elicit.llm.calling import OURS, Caller
+from elicit.llm.flight import Call, Flight
 from elicit.llm.keys import Keys
-from elicit.llm.lanes import COOL_DOWN_S, Lane
+from elicit.llm.lanes import COOL_DOWN_S, LONGEST_WAIT_S, Lane
+from elicit.llm.pacing import LocalPace, Pace
 from elicit.llm.prices import Tariff, bound_cost, bound_tokens_in, bound_tokens_out, tariff
 from elicit.services.asking import Stop
-from elicit.services.budget import Budget
+from elicit.services.budget import Bill, Budget
 from elicit.services.plan import Limits, Price
 
-OURS = {"api_key", "api_base", "base_url", "model", "messages", "prompt", "stream", "n", "timeout", "max_retries"} | {
-    "num_retries",
-    "drop_params",
-    "caching",
-    "mock_response",
-    "fallbacks",
-}
-LONGEST_CALL_S = 3600.0  # of the session; each call has its own, shorter limit
 FIRST_BACKOFF_S, LONGEST_BACKOFF_S = 1.0, 60.0
-LOOK_AHEAD = 4  # requests handed to the loop for each seat, so that several providers are busy at once
+LOOK_AHEAD = 4  # requests at hand for each seat, so that several providers are busy at once
 EXPECTED_BYTES_PER_TOKEN = 3  # for the tokens-per-minute limit, corrected when the answer tells
-Unanswered: TypeAlias = Literal["budget", "provider down", "interrupted"]
-Arrival: TypeAlias = tuple[Request, "Future[Completion | Unanswered]"]
+LOOK_UP_S = 0.2  # a call that waits for its turn notices so often that it is not wanted any more
+OnDone: TypeAlias = Callable[[Sequence[tuple[Request, Completion]]], None]
+
+
+@dataclass(frozen=True)
+class Landing:
+    """An attempt that is over, or was not made (`outcome` is `None`)."""
+
+    outcome: Answer | Trouble | None
+    latency_s: float = 0.0
+
+
+Arrival: TypeAlias = tuple[Call, "Future[Landing]"]
 
 
 class Gateway:
     """Calls models. Open one in a `with` statement; it works inside a running event loop too.
 
-    `key_names` are the environment variables of keys by (model, api_base), where the plan names them. `troubles` counts
-    what went wrong, in words free of keys.
+    `key_names` are the environment variables of keys by (model, api_base), where the plan names them; `pace_of` gives
+    the pace of a provider by its name, by default one for this process. For each seat `look_ahead` requests are at
+    hand. A provider that is down is waited for, or, unless it `waits`, given up at once. `troubles` counts what went
+    wrong, in words free of keys, and `on_trouble` is told each time. One `complete` runs at a time.
     """
 
     def __init__(
@@ -60,19 +64,25 @@ class Gateway:
         limits: Limits,
         prices: Mapping[str, Price],
         key_names: Mapping[tuple[str, str | None], str],
+        pace_of: Callable[[str], Pace] | None = None,
+        look_ahead: int = LOOK_AHEAD,
+        waits: bool = True,
         first_backoff_s: float = FIRST_BACKOFF_S,
         cool_down_s: float = COOL_DOWN_S,
     ) -> None:
         self.troubles: Counter[str] = Counter()
+        self.on_trouble: Callable[[str], None] = lambda why: None
         self._keys, self._limits, self._prices, self._key_names = keys, limits, prices, key_names
+        self._pace_of = pace_of or (lambda name: LocalPace(limits))
+        self._look_ahead, self._waits = look_ahead, waits
         self._first_backoff_s, self._cool_down_s = first_backoff_s, cool_down_s
         self._lanes: dict[str, Lane] = {}
         self._tariffs: dict[str, Tariff | None] = {}
-        self._budget_lock = Lock()
         self._jitter = random.SystemRandom()
         self._interrupted = False
         self._arrived: SimpleQueue[Arrival | None] = SimpleQueue()
         self._loop = asyncio.new_event_loop()
+        self._caller = Caller(self._loop)
         self._thread = Thread(target=self._loop.run_forever, name="elicit-llm", daemon=True)
         self._thread.start()
 
@@ -101,10 +111,6 @@ class Gateway:
         """Whether it was asked for no more calls."""
         return self._interrupted
 
-    def given_up(self) -> dict[str, str]:
-        """Why providers were given up, by provider."""
-        return {name: why for name, lane in self._lanes.items() if (why := lane.down())}
-
     def bound(self, request: Request) -> float | None:
         """The most one attempt at a request can cost in US dollars, `None` where that is unknown."""
         return bound_cost(request, self._tariff(request.model))
@@ -113,96 +119,128 @@ class Gateway:
         """Whether the price of a model is known."""
         return self._tariff(model) is not None
 
-    def complete(
-        self,
-        requests: Iterable[Request],
-        *,
-        budget: Budget,
-        on_done: Callable[[Sequence[tuple[Request, Completion]]], None],
-    ) -> Stop:
+    def given_up(self) -> dict[str, str]:
+        """Why providers were given up, by provider."""
+        return {name: lane.down for name, lane in self._lanes.items() if lane.down is not None}
+
+    def complete(self, requests: Iterable[Request], *, budget: Budget, on_done: OnDone) -> Stop:
         """Ask all requests, each at most once, and hand answers on in small batches as they come.
 
         `requests` is read as far ahead as needed to keep the providers busy. Whatever `on_done` was not given was not
         answered: the reason is what is returned.
         """
-        flight = Flight(iter(requests), LOOK_AHEAD * self._limits.concurrency)
+        flight = Flight(map(self._call, requests), self._look_ahead * self._limits.concurrency)
         try:
-            while self._launch(flight, budget) or flight.in_air:
+            while self._launch(flight, budget):
                 self._land(flight, on_done)
+        except KeyboardInterrupt:
+            flight.in_air = 0  # told twice: what is in flight is dropped
+            raise
         finally:
             self._interrupted |= flight.in_air > 0  # something raised: no more is asked, what is paid for is kept
             while flight.in_air:
                 self._land(flight, on_done)
+            flight.settle_and_take(budget, [])
         return flight.stop
 
-    def _launch(self, flight: "Flight", budget: Budget) -> bool:
-        """Send off as many requests as have room and budget; false when none could go."""
-        launched = False
-        while flight.has_room and (request := flight.next_request()):
-            if self._interrupted:
-                flight.stop = "interrupted"
-                break
-            self._check(request)
-            lane = self._lane(request)
-            if lane.down():
-                flight.stop = "provider down"
-                continue
-            bound = self.bound(request)
-            with self._budget_lock:
-                granted = budget.take(bound)
-            if not granted:
-                flight.put_back(request)
-                break
-            flight.in_air += 1
-            launched = True
-            call = asyncio.run_coroutine_threadsafe(self._carry(request, lane, bound, budget), self._loop)
-            call.add_done_callback(partial(self._arrive, request))
-        if flight.waiting and not flight.in_air and flight.stop in ("done", "provider down"):
+    def _launch(self, flight: Flight, budget: Budget) -> bool:
+        """Send off the calls that have a seat and fit the budget; false when there is nothing to wait for."""
+        if self._interrupted:
+            flight.stop = "interrupted"
+        ready = [] if self._interrupted else flight.ready()
+        granted = flight.settle_and_take(budget, ready)
+        for call in ready[:granted]:
+            self._send(call)
+        if granted < len(ready) and not flight.in_air:  # what is in the air may cost less than was set aside
             flight.stop = "budget"
-        return launched
+        return flight.in_air > 0 or (flight.stop in ("done", "provider down") and not flight.over)
 
-    def _arrive(self, request: Request, call: "Future[Completion | Unanswered]") -> None:
-        """A call is over, also one that was cancelled before it began."""
-        self._arrived.put((request, call))
+    def _send(self, call: Call) -> None:
+        """Hand a call to the loop; it arrives also if it is cancelled before it began."""
+        call.lane.leave()
+        call.left_at = monotonic()
+        landing = asyncio.run_coroutine_threadsafe(self._carry(call), self._loop)
+        landing.add_done_callback(lambda landing: self._arrived.put((call, landing)))
 
-    def _land(self, flight: "Flight", on_done: Callable[[Sequence[tuple[Request, Completion]]], None]) -> None:
-        """Wait for an answer, take all that have come, and hand them on."""
+    def _land(self, flight: Flight, on_done: OnDone) -> None:
+        """Take what has come back, waiting for something to do, and hand answers on."""
         answers = []
-        for landed in self._arrivals():
-            if landed is None:
-                flight.stop = "interrupted"
-                continue
-            flight.in_air -= 1
-            request, call = landed
-            outcome = "interrupted" if call.cancelled() else call.result()
-            if isinstance(outcome, Completion):
-                answers.append((request, outcome))
-            else:
-                flight.stop = outcome if flight.stop in ("done", "provider down") else flight.stop
-        if answers:
-            on_done(answers)
-
-    def _arrivals(self) -> Iterator[Arrival | None]:
-        """Whatever has arrived, at least one."""
-        yield self._arrived.get()
         try:
+            for call, future in self._arrivals(flight.wait_s()):
+                flight.in_air -= 1
+                call.lane.back()
+                landing = Landing(None) if future.cancelled() else future.result()
+                flight.bills.append(self._bill(call, landing))
+                if completion := self._completion(call, landing, flight):
+                    answers.append((call.request, completion))
+        finally:
+            if answers:
+                on_done(answers)
+
+    def _arrivals(self, wait_s: float | None) -> Iterator[Arrival]:
+        """Whatever has arrived; waits for at least one, or for so long, or until there is an interruption."""
+        try:
+            arrival = self._arrived.get(timeout=wait_s)
             while True:
-                yield self._arrived.get_nowait()
+                if arrival is not None:
+                    yield arrival
+                arrival = self._arrived.get_nowait()
         except Empty:
             return
 
-    @cached_property
-    def _llm(self) -> Any:
-        """Imported at the first call that is not stored: a run that finds everything does not wait for it."""
-        llm = imported_litellm()
-        llm.aclient_session = asyncio.run_coroutine_threadsafe(new_session(), self._loop).result()
-        return llm
+    def _bill(self, call: Call, landing: Landing) -> Bill:
+        """What an attempt cost, added to its call; the most it can have cost where that is not told."""
+        outcome, price = landing.outcome, self._tariff(call.request.model)
+        if outcome is None:
+            return Bill(call.bound, made=False)
+        cost, call.price_source = priced(outcome, price, call.bound)
+        call.attempts += 1
+        call.latency_s = landing.latency_s
+        call.pay(cost)
+        return Bill(call.bound, cost)
 
-    def _check(self, request: Request) -> None:
-        """Raise `InvalidInput` where a request sets what only the gateway may set, or has no key."""
+    def _completion(self, call: Call, landing: Landing, flight: Flight) -> Completion | None:
+        """What came of a call; `None` where it is asked again, or not answered."""
+        outcome = landing.outcome
+        if isinstance(outcome, Answer):
+            call.lane.succeeded()
+            return call.answered(outcome)
+        if outcome is not None:
+            self._note(call, outcome)
+            call.tries += outcome.busy or not (outcome.unreached or call.lane.closed)
+            if call.lane.down is None and (not outcome.again or call.tries > self._limits.retries):
+                return call.failed(outcome.failure)
+            call.not_before = monotonic() + self._backoff_s(call.tries, outcome)
+        flight.again([call])
+        return None
+
+    def _note(self, call: Call, trouble: Trouble) -> None:
+        """Count what went wrong, and let the lane know."""
+        why = self._keys.scrub(f"{call.request.model}: {trouble.detail}")
+        self.troubles[why] += 1
+        self.on_trouble(why)
+        if trouble.fatal or (trouble.wait_s or 0) > LONGEST_WAIT_S:
+            call.lane.give_up(why)
+        elif trouble.busy:
+            call.lane.crowded(call.left_at)
+        elif trouble.again:
+            call.lane.failed(why)
+        else:
+            call.lane.succeeded()  # the provider answered, if not as hoped
+
+    def _backoff_s(self, tries: int, trouble: Trouble) -> float:
+        """Longer after each attempt, with jitter; a provider's own word is obeyed by its pace."""
+        if trouble.wait_s is not None:
+            return self._jitter.uniform(0, self._first_backoff_s)
+        longest: float = min(LONGEST_BACKOFF_S, self._first_backoff_s * 2.0 ** max(0, tries - 1))
+        return self._jitter.uniform(longest / 2, longest)
+
+    def _call(self, request: Request) -> Call:
+        """A request, checked, with its lane and its bound; raises `InvalidInput` where it cannot be asked."""
         if taken := OURS & dict(request.params).keys():
             raise InvalidInput(f"params of model {request.model!r} must not set {', '.join(sorted(taken))}")
         self._key(request)
+        return Call(request, self._lane(request), self.bound(request))
 
     def _key(self, request: Request) -> str:
         endpoint = request.model, request.api_base
@@ -210,201 +248,60 @@ class Gateway:
 
     def _tariff(self, model: str) -> Tariff | None:
         if model not in self._tariffs:
-            self._tariffs[model] = tariff(model, self._prices, self._llm.model_cost)
+            self._tariffs[model] = tariff(model, self._prices, self._caller.llm.model_cost)
         return self._tariffs[model]
 
     def _lane(self, request: Request) -> Lane:
         name = request.api_base or (request.model.partition("/")[0] if "/" in request.model else "openai")
         if name not in self._lanes:
-            self._lanes[name] = Lane(self._limits, self._cool_down_s)
+            self._lanes[name] = Lane(
+                self._pace_of(name), self._limits.concurrency, self._cool_down_s, waits=self._waits
+            )
         return self._lanes[name]
 
     # From here on everything runs in the loop's thread.
 
-    async def _carry(
-        self, request: Request, lane: Lane, bound: float | None, budget: Budget
-    ) -> Completion | Unanswered:
-        """One request from seat to answer."""
-        async with lane.seats:
-            return await self._attempts(request, lane, bound, budget)
+    async def _carry(self, call: Call) -> Landing:
+        """One attempt, when its turn has come."""
+        request, pace = call.request, call.lane.pace
+        tokens = bound_tokens_in(request) / EXPECTED_BYTES_PER_TOKEN + (bound_tokens_out(request, 0) or 0)
+        if not await self._turn(call, tokens):
+            return Landing(None)
+        started = monotonic()
+        outcome = await self._caller.call(request, self._key(request), self._limits.timeout_s)
+        latency_s = monotonic() - started
+        if isinstance(outcome, Answer):
+            await pace.correct((outcome.tokens_in or 0) + (outcome.tokens_out or 0) - tokens)
+        elif outcome.wait_s is not None and outcome.wait_s <= LONGEST_WAIT_S:
+            await pace.pause(outcome.wait_s)
+        return Landing(outcome, latency_s)
 
-    async def _attempts(
-        self, request: Request, lane: Lane, bound: float | None, budget: Budget
-    ) -> Completion | Unanswered:
-        """Attempts until there is an answer, or none to be had; the first was set aside for by the caller."""
-        spent, attempt = 0.0, 0
-        estimate = bound_tokens_in(request) / EXPECTED_BYTES_PER_TOKEN + (bound_tokens_out(request, 0) or 0)
-        while True:
-            await lane.turn(estimate)
-            if lane.down() or self._interrupted:
-                with self._budget_lock:
-                    budget.give_back(bound)
-                return "provider down" if lane.down() else "interrupted"
-            attempt += 1
-            started = monotonic()
-            outcome = await self._attempt(request)
-            latency_s = monotonic() - started
-            cost, source = self._price(request, outcome, bound)
-            with self._budget_lock:
-                budget.settle(bound, cost)
-            spent += cost or 0.0
-            if isinstance(outcome, Answer):
-                lane.succeeded()
-                lane.used(estimate, (outcome.tokens_in or 0) + (outcome.tokens_out or 0))
-                return completion(request, outcome, None if cost is None else spent, source, latency_s, attempt)
-            self._note(request, outcome, lane)
-            if lane.down():
-                return "provider down"
-            if not outcome.again or attempt > self._limits.retries:
-                paid = None if cost is None else spent
-                return Completion(request.key, None, outcome.failure, 0, 0, paid, source, latency_s, attempts=attempt)
-            await asyncio.sleep(self._backoff_s(attempt, outcome))
-            with self._budget_lock:
-                if not budget.take(bound):
-                    return "budget"
+    async def _turn(self, call: Call, tokens: float) -> bool:
+        """Wait for a turn; false where the call is not wanted any more."""
+        rest_s = await call.lane.pace.book(tokens)
+        until = monotonic() + rest_s
+        while not self._interrupted and not call.lane.closed:
+            if rest_s <= 0 and (rest_s := await call.lane.pace.rest_s()) <= 0:
+                return True
+            until = max(until, monotonic() + rest_s)
+            await asyncio.sleep(min(LOOK_UP_S, rest_s))
+            rest_s = until - monotonic()
+        return False
 
-    async def _attempt(self, request: Request) -> Answer | Trouble:
-        """One call, with a hard limit on its time."""
-        timeout_s = self._limits.timeout_s
-        call: dict[str, Any] = {
-            **dict(request.params),
-            "model": request.model,
-            "api_base": request.api_base,
-            "api_key": self._key(request),
-            "timeout": timeout_s,
-            "max_retries": 0,
-            "num_retries": 0,
-        }
-        try:
-            async with asyncio.timeout(timeout_s):
-                if request.prompt is not None:
-                    return answer_of_text(await self._llm.atext_completion(prompt=request.prompt, **call))
-                turns = [{"role": turn.role, "content": content_of(turn.content)} for turn in request.messages]
-                return answer_of_chat(await self._llm.acompletion(messages=turns, **call))
-        except (self._llm.exceptions.openai.OpenAIError, *ODD_ERRORS) as error:
-            return trouble_of(error, timeout_s)
-
-    def _price(
-        self, request: Request, outcome: Answer | Trouble, bound: float | None
-    ) -> tuple[float | None, str | None]:
-        """What an attempt cost, and by whose price; the most it can have cost where that is not told."""
-        price = self._tariff(request.model)
-        if price is None:
-            return None, None
-        if isinstance(outcome, Trouble):
-            return (bound if outcome.billed else 0.0), price.source
-        if outcome.tokens_in is None or outcome.tokens_out is None:
-            return bound, f"{price.source}, upper bound"
-        return price.cost(outcome.tokens_in, outcome.tokens_out), price.source
-
-    def _note(self, request: Request, trouble: Trouble, lane: Lane) -> None:
-        """Count what went wrong, and let the lane know."""
-        why = self._keys.scrub(f"{request.model}: {trouble.detail}")
-        self.troubles[why] += 1
-        if trouble.fatal:
-            lane.give_up(why)
-        elif trouble.wait_s is not None:
-            lane.pause(trouble.wait_s)
-        elif trouble.again and not trouble.busy:
-            lane.failed(why)
-
-    def _backoff_s(self, attempt: int, trouble: Trouble) -> float:
-        """Longer after each attempt, with jitter; a provider's own word is obeyed by the lane."""
-        if trouble.wait_s is not None:
-            return self._jitter.uniform(0, self._first_backoff_s)
-        longest: float = min(LONGEST_BACKOFF_S, self._first_backoff_s * 2.0 ** (attempt - 1))
-        return self._jitter.uniform(longest / 2, longest)
-
-    async def _cancel_calls(self) -> None:
+    async def _shut_down(self) -> None:
         calls = asyncio.all_tasks() - {asyncio.current_task()}
         for call in calls:
             call.cancel()
         await asyncio.gather(*calls, return_exceptions=True)
-
-    async def _shut_down(self) -> None:
-        await self._cancel_calls()
-        if "_llm" in self.__dict__:
-            await self._llm.close_litellm_async_clients()
-            self._llm.in_memory_llm_clients_cache.flush_cache()
-            await self._llm.aclient_session.aclose()
-            self._llm.aclient_session = None
+        await self._caller.close()
 
 
-class Flight:
-    """The requests of one `complete`: those still to go, and how many are in the air."""
-
-    def __init__(self, requests: Iterator[Request], room: int) -> None:
-        self.in_air = 0
-        self.stop: Stop = "done"
-        self.waiting: Request | None = None
-        self._requests = requests
-        self._room = room
-
-    @property
-    def has_room(self) -> bool:
-        """Whether one more may go: when one provider is down, others go on."""
-        return self.stop in ("done", "provider down") and self.in_air < self._room
-
-    def next_request(self) -> Request | None:
-        """The next request, one that was put back before others."""
-        request, self.waiting = self.waiting or next(self._requests, None), None
-        return request
-
-    def put_back(self, request: Request) -> None:
-        """Keep a request that could not go."""
-        self.waiting = request
-
-
-# What litellm lets through where an answer has not the shape it expects.
-ODD_ERRORS = (TimeoutError, OSError, ValueError, TypeError, LookupError, AttributeError)
-
-
-def content_of(content: str | tuple[dict[str, Any], ...]) -> str | list[dict[str, Any]]:
-    """A message's content as the wire wants it."""
-    return content if isinstance(content, str) else list(content)
-
-
-def completion(
-    request: Request, answer: Answer, cost: float | None, source: str | None, latency_s: float, attempts: int
-) -> Completion:
-    """An answer under its request's key."""
-    return Completion(
-        key=request.key,
-        text=answer.text,
-        failure=answer.failure,
-        tokens_in=answer.tokens_in or 0,
-        tokens_out=answer.tokens_out or 0,
-        cost=cost,
-        price_source=source,
-        latency_s=latency_s,
-        logprobs=answer.logprobs,
-        model_version=answer.version,
-        attempts=attempts,
-    )
-
-
-async def new_session() -> Any:
-    """One session for all calls: litellm's own open a connection for each text completion, and never close it."""
-    import httpx
-
-    return httpx.AsyncClient(limits=httpx.Limits(max_connections=None), timeout=LONGEST_CALL_S)
-
-
-def imported_litellm() -> Any:
-    """litellm, kept from the network at its import and from talking."""
-    os.environ["LITELLM_LOCAL_MODEL_COST_MAP"] = "True"
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            import litellm
-
-            litellm.Message(content="")  # its first message warns, and where warnings are errors the call would fail
-    except ImportError as error:
-        raise ElicitError("calling models needs the package litellm: pip install 'elicit[llm]'") from error
-    litellm.suppress_debug_info = True
-    litellm.telemetry = False
-    litellm.drop_params = False
-    litellm.cache = None
-    litellm.disable_aiohttp_transport = True  # its sessions outlive the loop they were made in
-    logging.getLogger("LiteLLM").setLevel(logging.CRITICAL)
-    return litellm
+def priced(outcome: Answer | Trouble, price: Tariff | None, bound: float | None) -> tuple[float | None, str | None]:
+    """What an attempt cost, and by whose price."""
+    if price is None:
+        return None, None
+    if isinstance(outcome, Trouble):
+        return (bound if outcome.billed else 0.0), price.source
+    if outcome.tokens_in is None or outcome.tokens_out is None:
+        return bound, f"{price.source}, upper bound"
+    return price.cost(outcome.tokens_in, outcome.tokens_out), price.source

@@ -1,12 +1,13 @@
 """A gateway for a plan: what would stop the plan half way is found before its first call."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from importlib.util import find_spec
 
 from elicit.errors import ElicitError, InvalidInput
-from elicit.llm.gateway import Gateway
+from elicit.llm.gateway import LOOK_AHEAD, Gateway
 from elicit.llm.keys import Keys
+from elicit.llm.pacing import Pace
 from elicit.services.plan import AgentSpec, Plan, ScorerSpec
 
 
@@ -17,8 +18,15 @@ def check_llm_extra() -> None:
 
 
 @contextmanager
-def open_gateway(plan: Plan, environ: Mapping[str, str]) -> Iterator[Gateway | None]:
-    """A gateway with the plan's limits and prices, `None` for a plan that calls no model.
+def open_gateway(
+    plan: Plan,
+    environ: Mapping[str, str],
+    *,
+    pace_of: Callable[[str], Pace] | None = None,
+    look_ahead: int = LOOK_AHEAD,
+    waits: bool = True,
+) -> Iterator[Gateway | None]:
+    """A gateway with the plan's limits and prices, `None` for a plan that calls no model; the rest is as for `Gateway`.
 
     Raises `InvalidInput` where a key is missing, or a price that a budget in money needs.
     """
@@ -30,7 +38,15 @@ def open_gateway(plan: Plan, environ: Mapping[str, str]) -> Iterator[Gateway | N
     for part in called:
         keys.of(part.model or "", part.api_base, part.api_key_env)
     names = {(part.model or "", part.api_base): part.api_key_env for part in called if part.api_key_env}
-    with Gateway(keys=keys, limits=plan.limits, prices=plan.prices, key_names=names) as gateway:
+    with Gateway(
+        keys=keys,
+        limits=plan.limits,
+        prices=plan.prices,
+        key_names=names,
+        pace_of=pace_of,
+        look_ahead=look_ahead,
+        waits=waits,
+    ) as gateway:
         check_prices(plan, gateway)
         yield gateway
 

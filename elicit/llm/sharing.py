@@ -1,27 +1,28 @@
 """One gateway for a process that works on many plans, a slice at a time.
 
 One rule: one is open at a time. It is kept while plans ask for the same limits, prices and keys, and nothing went wrong
-with it; a provider that was given up is given another chance by a new one.
+with it. A provider that is down it does not wait for: the run does, and a new gateway gives it another chance.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from threading import Lock
 from typing import TypeAlias
 
 from elicit.errors import InvalidInput
-from elicit.llm.gateway import Gateway
+from elicit.llm.gateway import LOOK_AHEAD, Gateway
 from elicit.llm.opening import models, open_gateway
+from elicit.llm.pacing import Pace
 from elicit.services.plan import Plan
 
 Kind: TypeAlias = tuple[object, ...]
 
 
 class KeptGateways:
-    """Gateways by plan, for workers. Close it, or what is kept stays open until the process ends."""
+    """Gateways by plan, for workers; `pace_of` as for `Gateway`. Close it, or what is kept stays open."""
 
-    def __init__(self, environ: Mapping[str, str]) -> None:
-        self._environ = environ
+    def __init__(self, environ: Mapping[str, str], pace_of: Callable[[str], Pace] | None = None) -> None:
+        self._environ, self._pace_of = environ, pace_of
         self._lock = Lock()  # a gateway completes one list of requests at a time
         self._kept: tuple[Kind, Gateway, ExitStack] | None = None
 
@@ -49,7 +50,12 @@ class KeptGateways:
             return self._kept[1]
         self._drop()
         stack = ExitStack()
-        gateway = stack.enter_context(open_gateway(plan, self._environ))
+        # No request is taken before there is a seat for it, but where some providers may be full and others not.
+        ahead = len({part.api_base or part.model for part in models(plan)})
+        opened = open_gateway(
+            plan, self._environ, pace_of=self._pace_of, look_ahead=min(ahead, LOOK_AHEAD), waits=False
+        )
+        gateway = stack.enter_context(opened)
         if gateway is None:
             raise InvalidInput(f"plan {plan.name!r} calls no model")
         self._kept = kind, gateway, stack

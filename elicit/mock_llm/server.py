@@ -46,7 +46,8 @@ class Received:
 
     `key` is the SHA-256 of the canonical JSON of its body: equal keys are equal calls. `credential` is "absent",
     "none" (that word was sent) or the start of the SHA-256 of what was sent, never a key itself. `outcome` is
-    "pending", "answered", an error's status, or the fault that spoilt the answer.
+    "pending", "answered", an error's status, or the fault that spoilt the answer. `tokens_in` and `tokens_out` are what
+    a provider would charge for.
     """
 
     number: int
@@ -57,6 +58,8 @@ class Received:
     model: str = ""
     key: str = ""
     outcome: str = "pending"
+    tokens_in: int = 0
+    tokens_out: int = 0
 
 
 class BadRequest(Exception):
@@ -138,7 +141,9 @@ class MockLLM:
         if rule.status >= 400:
             received.outcome = str(rule.status)
             return refuse(rule, ask)
-        text = json.dumps(self.body(rule, ask, received.number))
+        body = self.body(rule, ask, received.number)
+        received.tokens_in, received.tokens_out = body["usage"]["prompt_tokens"], body["usage"]["completion_tokens"]
+        text = json.dumps(body)
         received.outcome = rule.fault or "answered"
         if rule.fault == "cut":
             return await cut(request, text)

@@ -70,7 +70,7 @@ class Stage:
 
 def advance_run(engine: Engine, run_id: str) -> None:
     """Take a run as far as its stored answers go: to the next requests, to its end, or to the error that fails it."""
-    owner = new_owner(engine.now())
+    owner = new_owner()
     with engine.store.writing() as session:
         run = runs.claim(session, run_id, owner, engine.now())
     if run is None:
@@ -83,38 +83,42 @@ def advance_run(engine: Engine, run_id: str) -> None:
     stage = Stage()
     with beating(still_here, BEAT_S):
         try:
-            replay(engine, run_id, stage, spent=run.reason == runs.BUDGET)
+            replay(engine, run_id, owner, stage, spent=run.reason == runs.BUDGET)
         except Waiting:
             leave(engine, run_id, owner, stage)
         except StoreError:
             raise  # nothing is wrong with the run: it is taken up again when the database is back
         except ElicitError as error:
-            fail(engine, run_id, str(error))
+            end(engine, run_id, "failed", str(error), owner=owner)
 
 
-def replay(engine: Engine, run_id: str, stage: Stage, *, spent: bool) -> None:
+def replay(engine: Engine, run_id: str, owner: str, stage: Stage, *, spent: bool) -> None:
     """Replay a run's plan to its end; raises `Waiting` where answers are missing that are to be asked for."""
     with engine.store.reading() as session:
         plan = plan_from(runs.plan(session, run_id))
     gateway = Enqueuing(engine, run_id, spent)
     ports = Ports(gateway, StoredCompletions(engine.store, run_id), budget_of(plan, engine.store, run_id), stage)
-    _, ranking, document = run_and_rank(plan, ports)
-    if ranking is None or document is None:
-        end(engine, run_id, "stopped", runs.BUDGET)
-        return
-    record = as_record(ranking, document, run_id)
-    if spent:
-        end(engine, run_id, "stopped", runs.BUDGET, (ranking.evaluation, record))
+    stop, ranking, document = run_and_rank(plan, ports)
+    ranked = None
+    if ranking is not None and document is not None:
+        ranked = ranking.evaluation, as_record(ranking, document, run_id)
+    if stop == "done":
+        end(engine, run_id, "done", None, ranked, owner=owner)
     else:
-        end(engine, run_id, "done", None, (ranking.evaluation, record))
+        end(engine, run_id, "stopped", runs.BUDGET, ranked, owner=owner)
 
 
 def end(
-    engine: Engine, run_id: str, state: str, reason: str | None, ranked: tuple[Evaluation, RunRecord] | None = None
+    engine: Engine,
+    run_id: str,
+    state: str,
+    reason: str | None,
+    ranked: tuple[Evaluation, RunRecord] | None = None,
+    owner: str | None = None,
 ) -> None:
     """End a run, with its leaderboard, in one transaction; nothing is done where somebody else has ended it."""
     with engine.store.writing() as session:
-        if not runs.move(session, run_id, state, engine.now(), reason=reason):
+        if not runs.move(session, run_id, state, engine.now(), reason=reason, owner=owner):
             return
         if ranked is not None:
             runs.keep_leaderboard(session, *ranked)

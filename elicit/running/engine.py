@@ -3,18 +3,20 @@
 import random
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from threading import Event, Thread
 from time import monotonic, sleep
 from typing import Protocol, TypeVar
+from uuid import uuid4
 
 from sqlalchemy.orm import Session
 
 from elicit.errors import StoreError
+from elicit.outbound import Outbound
 from elicit.services.asking import Gateway
 from elicit.services.plan import Plan
-from elicit.store import RunRecord, Store, new_run_id
+from elicit.store import Ids, RunRecord, Store
 from elicit.store.service.runs import WAKE_S
 from elicit.store.service_models import ServiceRun
 
@@ -23,7 +25,7 @@ T = TypeVar("T")
 BEAT_S = 15  # a worker says so often that it is still at its work; four times within a lease
 SLICE_S = 60.0  # then a slice ends, so that runs take turns
 PATIENCE_S = 600  # a worker waits so long for its database before it lets go of paid answers
-FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.1, 5.0
+FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.1, 2.0
 
 
 class Dispatcher(Protocol):
@@ -67,7 +69,8 @@ class Engine:
     """The engine's world. `now` is in UTC.
 
     `on_end` is called in the transaction that ends a run, with its leaderboard if there is one. `stopping` says whether
-    this worker is to stop: then it asks nothing more, and keeps what is under way.
+    this worker is to stop: then it asks nothing more, and keeps what is under way. `ids` are names for what it makes,
+    `outbound` how it calls webhooks, whose messages are signed with what `secret_key` gives.
     """
 
     store: Store
@@ -78,11 +81,14 @@ class Engine:
     stopping: Callable[[], bool] = never
     slice_s: float = SLICE_S
     wake_s: float = WAKE_S
+    ids: Ids = field(default_factory=lambda: Ids(random.SystemRandom()))
+    outbound: Outbound = field(default_factory=Outbound)
+    secret_key: str = ""
 
 
-def new_owner(now: datetime) -> str:
-    """A name for one slice of work."""
-    return new_run_id(now, random.SystemRandom())
+def new_owner() -> str:
+    """A name for one slice of work, which nobody else has."""
+    return uuid4().hex
 
 
 @contextmanager

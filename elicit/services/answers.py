@@ -11,8 +11,9 @@ import numpy as np
 from elicit.calls import Completion
 from elicit.evidence import Bools
 from elicit.services.agents import STRATEGIES, agent_request, answer_in, may_use
-from elicit.services.asking import Ask, Asker
-from elicit.services.plan import AgentSpec, Plan
+from elicit.services.asking import Ask, Asker, Completions, Ports
+from elicit.services.budget import LocalBudget
+from elicit.services.plan import AgentSpec, BudgetSpec, Plan
 
 FEWEST_USABLE = 0.9  # of the tasks an agent was asked: below that it has no rank
 
@@ -81,6 +82,17 @@ def take_given_answers(plan: Plan, names: tuple[str, ...], texts: list[list[str 
     for agent in plan.agents:
         for task, text in agent.answers or ():
             texts[row[task]][names.index(agent.name)] = text
+
+
+def stored_answers(plan: Plan, task: str, completions: Completions) -> dict[str, str | None]:
+    """What each agent answered to one task, by name, out of what is stored; nothing is asked."""
+    agents = tuple(
+        replace(agent, answers=agent.answers and tuple((t, text) for t, text in agent.answers if t == task))
+        for agent in plan.agents
+    )
+    one = replace(plan, tasks=tuple(known for known in plan.tasks if known.id == task), agents=agents)
+    answers = ask_agents(one, Asker(Ports(None, completions, LocalBudget(BudgetSpec()))))
+    return dict(zip(answers.agents, answers.texts[0], strict=True))
 
 
 def all_turns(plan: Plan, names: tuple[str, ...]) -> Iterator[Turn]:

@@ -99,7 +99,8 @@ class Asker:
     ports: Ports
     spend: dict[str, Spend] = field(default_factory=dict)
     stop: Stop = "done"
-    _asked: set[str] = field(default_factory=set)
+    _handed_out: set[str] = field(default_factory=set)
+    _answered: set[str] = field(default_factory=set)
     _counted: set[str] = field(default_factory=set)
 
     def ask(self, asks: Callable[[], Iterable[Ask]], stage: str, total: int) -> Iterator[Completion | None]:
@@ -109,10 +110,14 @@ class Asker:
         """
         if self.ports.gateway is not None and self.stop == "done":
             missing = self._missing(asks(), stage, total)
-            budget, put = self.ports.budget, self.ports.completions.put
-            self.stop = self.ports.gateway.complete(missing, budget=budget, on_done=put)
+            self.stop = self.ports.gateway.complete(missing, budget=self.ports.budget, on_done=self._keep)
             self.ports.progress(stage, total, total)
         return self._stored(asks())
+
+    def _keep(self, answers: Sequence[tuple[Request, Completion]]) -> None:
+        """Store answers, before anything else is made of them."""
+        self.ports.completions.put(answers)
+        self._answered.update(request.key for request, _ in answers)
 
     def _missing(self, asks: Iterable[Ask], stage: str, total: int) -> Iterator[Request]:
         """The requests that have no lasting answer yet, each once."""
@@ -123,8 +128,8 @@ class Asker:
                 self.ports.progress(stage, done, total)
                 done += 1
                 known = stored.get(request.key)
-                if request.key not in self._asked and (known is None or known.failure in MAY_PASS):
-                    self._asked.add(request.key)
+                if request.key not in self._handed_out and (known is None or known.failure in MAY_PASS):
+                    self._handed_out.add(request.key)
                     yield request
 
     def _stored(self, asks: Iterable[Ask]) -> Iterator[Completion | None]:
@@ -134,7 +139,7 @@ class Asker:
                 found = stored.get(request.key)
                 if found is not None and request.key not in self._counted:  # equal requests are one call
                     self._counted.add(request.key)
-                    self.spend.setdefault(who, Spend()).add(found, now=request.key in self._asked)
+                    self.spend.setdefault(who, Spend()).add(found, now=request.key in self._answered)
                 yield found
 
 

@@ -19,7 +19,7 @@ from elicit.scorers.questions import MOST
 from elicit.services.agents import ANSWER_MARK
 from elicit.services.answers import ask_agents, samples
 from elicit.services.asking import MAY_PASS, SCORER, Ask, Asker, Completions, Ports, Spend, portions
-from elicit.services.budget import Budget
+from elicit.services.budget import LocalBudget
 from elicit.services.judging import SCORERS
 from elicit.services.plan import BudgetSpec, Limits, Plan, Price
 
@@ -121,7 +121,7 @@ class Rehearsal(Asker):
     """
 
     def __init__(self, stored: Completions | None) -> None:
-        super().__init__(Ports(None, stored or Nothing(), Budget(BudgetSpec())))
+        super().__init__(Ports(None, stored or Nothing(), LocalBudget(BudgetSpec())))
         self.loads: dict[str, Load] = defaultdict(Load)
         self.stored: Counter[str] = Counter()
         self.stages: list[dict[str, Load]] = []

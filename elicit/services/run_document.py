@@ -49,6 +49,7 @@ def spend(result: Result, budget: Budget) -> Document:
         "calls": sum(part.calls for part in total),
         "from_store": sum(part.calls - part.asked_now for part in total),
         "cost": None if None in costs else float(np.sum(np.array(costs, dtype=float))),
-        "paid_by_this_run": {"cost": budget.cost, "attempts": budget.calls},
+        "paid_by_this_run": {"cost": budget.ledger.paid.known_cost, "attempts": budget.ledger.paid.calls},
+        "possibly_paid": {"cost": budget.ledger.held.known_cost, "calls": budget.ledger.held.calls},
         "budget": {"max_cost": budget.spec.max_cost, "max_calls": budget.spec.max_calls},
     }

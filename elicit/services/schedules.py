@@ -19,8 +19,6 @@ from croniter import croniter
 from elicit.errors import InvalidInput
 from elicit.services.plan import BudgetSpec
 
-CatchUp: TypeAlias = Literal["skip", "once", "all"]
-Overlap: TypeAlias = Literal["skip", "queue", "allow"]
 Reason: TypeAlias = Literal["missed", "overlap", "budget", "cannot start"]
 
 MOST_CAUGHT_UP = 24  # runs that are made up for at a time, the newest of those missed
@@ -168,10 +166,12 @@ class Decision:
 
 @dataclass(frozen=True)
 class Policy:
-    """What becomes of due times that were missed, and of those that come while a run is under way."""
+    """What becomes of due times that were missed (`catch_up`: "skip", "once" or "all"), and of those that come while a
+    run is under way (`overlap`: "skip", "queue" or "allow").
+    """
 
-    catch_up: CatchUp
-    overlap: Overlap
+    catch_up: str
+    overlap: str
 
 
 def decide(
@@ -197,9 +197,7 @@ def decide(
     return Decision(tuple(wanted), missed, following)
 
 
-def caught_up(
-    due: Sequence[datetime], catch_up: CatchUp, late: datetime, free_since: datetime | None
-) -> list[datetime]:
+def caught_up(due: Sequence[datetime], catch_up: str, late: datetime, free_since: datetime | None) -> list[datetime]:
     """Those of the due times that are run; `late` is the latest moment that counts as missed."""
     if catch_up == "all":
         return list(due)

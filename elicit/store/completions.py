@@ -12,7 +12,7 @@ from datetime import datetime
 from itertools import islice
 from typing import Any, TypeVar
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from elicit.calls import Completion, Request, TokenLogprob
@@ -78,13 +78,6 @@ def add(session: Session, run_id: str, answers: Sequence[tuple[Request, Completi
     row = insert_into(session, StoredCompletion)
     newer = {name: row.excluded[name] for name in ("created_at", "run_id", "attempts", "cost", "content")}
     session.connection().execute(row.on_conflict_do_update(index_elements=["key"], set_=newer), list(rows.values()))
-
-
-def spent(session: Session, run_id: str) -> tuple[float, int]:
-    """What a run has paid for so far: US dollars, as far as prices are known, and calls."""
-    sums = select(func.sum(StoredCompletion.cost), func.sum(StoredCompletion.attempts))
-    cost, calls = session.execute(sums.where(StoredCompletion.run_id == run_id)).one()
-    return float(cost or 0), int(calls or 0)
 
 
 def add_plan(session: Session, run_id: str, plan: Mapping[str, Any], now: datetime) -> None:

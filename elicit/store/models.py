@@ -150,3 +150,18 @@ class PlanRun(Base):
     created_at: Mapped[datetime] = mapped_column(Moment, index=True)
     name: Mapped[str]
     plan: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class StoredLedger(Base):
+    """What a plan run has paid, and what is set aside: each in calls, in US dollars as far as known, and in calls whose
+    price is unknown. All processes that work on the run share it."""
+
+    __tablename__ = "ledgers"
+
+    run_id: Mapped[str] = mapped_column(ForeignKey(PlanRun.id, ondelete="CASCADE"), primary_key=True)
+    paid_calls: Mapped[int] = mapped_column(BigInteger)
+    paid_cost: Mapped[float] = mapped_column(Double)
+    paid_unpriced: Mapped[int] = mapped_column(BigInteger)
+    held_calls: Mapped[int] = mapped_column(BigInteger)
+    held_cost: Mapped[float] = mapped_column(Double)
+    held_unpriced: Mapped[int] = mapped_column(BigInteger)

@@ -82,6 +82,20 @@ def summaries(session: Session, limit: int | None) -> list[RunSummary]:
 def record(session: Session, run_id: str) -> RunRecord:
     """A whole run."""
     run = session.get_one(Run, run_id)
+    return RunRecord(
+        id=run.id,
+        created_at=run.created_at,
+        input_hash=run.input_hash,
+        parameters=run.parameters,
+        versions=run.versions,
+        sources=as_sources(run.sources),
+        result=result(session, run),
+        arrays=arrays(session, run_id),
+    )
+
+
+def result(session: Session, run: Run) -> dict[str, Any]:
+    """A run's document, put together again."""
     size = select(Input.n_agents, Input.n_tasks).where(Input.hash == run.input_hash)
     n_agents, n_tasks = session.execute(size).one()
     columns = {
@@ -91,16 +105,7 @@ def record(session: Session, run_id: str) -> RunRecord:
         "n_agents": n_agents,
         "n_tasks": n_tasks,
     }
-    return RunRecord(
-        id=run.id,
-        created_at=run.created_at,
-        input_hash=run.input_hash,
-        parameters=run.parameters,
-        versions=run.versions,
-        sources=as_sources(run.sources),
-        result=run.document | columns | {"agents": agents(session, run_id)},
-        arrays=arrays(session, run_id),
-    )
+    return run.document | columns | {"agents": agents(session, run.id)}
 
 
 def agents(session: Session, run_id: str) -> list[dict[str, Any]]:
@@ -112,7 +117,23 @@ def agents(session: Session, run_id: str) -> list[dict[str, Any]]:
 def arrays(session: Session, run_id: str) -> dict[str, Array]:
     """A run's matrices."""
     rows = session.scalars(select(RunArray).where(RunArray.run_id == run_id).order_by(RunArray.name))
-    return {row.name: codec.unpack(row.content).arrays["array"] for row in rows}
+    return {row.name: unpacked(row) for row in rows}
+
+
+def array(session: Session, run_id: str, name: str) -> Array:
+    """One of a run's matrices, read without the others."""
+    return unpacked(session.get_one(RunArray, (run_id, name)))
+
+
+def unpacked(row: RunArray) -> Array:
+    """The matrix in a row."""
+    return codec.unpack(row.content).arrays["array"]
+
+
+def names(session: Session, input_hash: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The agents and the ids of the tasks of an input, in its order, read without its content."""
+    head = codec.unpack(session.get_one(Input, input_hash).head)
+    return codec.known(head.texts["agents"]), codec.known(head.texts["tasks"])
 
 
 def as_sources(sources: Iterable[dict[str, str]]) -> tuple[Source, ...]:

@@ -17,8 +17,10 @@ from sqlalchemy.orm import Session
 
 from elicit.calls import Completion, Request
 from elicit.errors import InvalidInput, StoreError, UnknownRun
+from elicit.services.budget import NOTHING, Ledger, LocalBudget
+from elicit.services.plan import BudgetSpec
 from elicit.settings import Settings
-from elicit.store import codec, completions, rows, schema
+from elicit.store import codec, completions, ledgers, rows, schema
 from elicit.store.engine import connect, database_url, make_directory, place, sqlite_file, told_plainly, writer
 from elicit.store.models import Input, InputBlock, PlanRun, Run
 from elicit.store.records import RunRecord, RunSummary
@@ -96,6 +98,11 @@ class Store:
             blocks = session.scalars(content.order_by(InputBlock.first_task).execution_options(yield_per=1))
             return codec.evaluation_from(kind, head, map(codec.unpack, blocks))
 
+    def names(self, input_hash: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """The agents and the ids of the tasks of a stored input, in its order, read without its content."""
+        with self.reading() as session:
+            return rows.names(session, input_hash)
+
     def task(self, input_hash: str, task_id: str) -> Evaluation:
         """A stored input cut down to one task, read without the others.
 
@@ -120,15 +127,26 @@ class Store:
         with self.writing() as session:
             completions.add(session, run_id, answers, now)
 
-    def spent(self, run_id: str) -> tuple[float, int]:
-        """What a run has paid for so far: US dollars, as far as prices are known, and calls."""
-        with self.reading() as session:
-            return completions.spent(session, run_id)
+    def start_plan(self, run_id: str, plan: Mapping[str, Any], now: datetime, ledger: Ledger = NOTHING) -> None:
+        """Store a plan, as JSON values, before its first call; the run that finishes it will have the same id.
 
-    def start_plan(self, run_id: str, plan: Mapping[str, Any], now: datetime) -> None:
-        """Store a plan, as JSON values, before its first call; the run that finishes it will have the same id."""
+        `ledger` is what was paid for it before, in another run.
+        """
         with self.writing() as session:
-            completions.add_plan(session, run_id, plan, now)
+            ledgers.start_plan(session, run_id, plan, now, ledger)
+
+    def ledger(self, run_id: str) -> Ledger:
+        """What a started run has paid, and what is set aside for calls that are not over or may have been paid."""
+        with self.reading() as session:
+            return ledgers.find(session, run_id)
+
+    @contextmanager
+    def locked_ledger(self, run_id: str, limit: BudgetSpec) -> Iterator[LocalBudget]:
+        """A run's budget to change: nobody else changes it meanwhile, and it is stored when the block ends."""
+        with self.writing() as session:
+            budget = LocalBudget(limit, ledgers.find(session, run_id, lock=True))
+            yield budget
+            ledgers.write(session, run_id, budget.ledger)
 
     def plan(self, reference: str) -> tuple[str, dict[str, Any]]:
         """The id and the plan of a started run, found as `run` finds runs. Raises `UnknownRun`."""

@@ -9,7 +9,7 @@ import pytest
 from elicit.calls import Request, chat
 from elicit.errors import InvalidInput
 from elicit.mock_llm import Rule, serve
-from elicit.services.budget import Budget
+from elicit.services.budget import LocalBudget
 from elicit.services.plan import BudgetSpec, Price
 
 MODEL = "openai/mock-careful"
@@ -29,7 +29,7 @@ def ask(server, number=0, model=MODEL, **params):
 def complete(gateway, requests, **budget):
     """All answers by request, and why it stopped."""
     answers = {}
-    spent = Budget(BudgetSpec(**budget))
+    spent = LocalBudget(BudgetSpec(**budget))
     stop = gateway.complete(requests, budget=spent, on_done=answers.update)
     return answers, stop, spent
 
@@ -42,7 +42,7 @@ def test_an_answer_comes_with_its_text_tokens_cost_and_key(gateway_of):
     assert (stop, answer.text, answer.failure, answer.key) == ("done", "hello", None, request.key)
     assert answer.cost == pytest.approx((answer.tokens_in * 1.0 + answer.tokens_out * 2.0) / 1e6)
     assert answer.price_source == "plan"
-    assert budget.cost == answer.cost
+    assert budget.ledger.paid.cost == answer.cost
     assert answer.latency_s > 0
 
 
@@ -184,7 +184,7 @@ def test_requests_per_minute_are_kept(gateway_of):
 def test_a_budget_in_calls_is_kept_with_retries_counted(gateway_of):
     with serve([Rule(status=500, every=3), HELLO]) as server:
         answers, stop, budget = complete(gateway_of(), [ask(server, n) for n in range(40)], max_calls=20)
-        assert len(server.requests()) == budget.calls == 20
+        assert len(server.requests()) == budget.ledger.paid.calls == 20
     assert stop == "budget"
     assert len(answers) < 20
 
@@ -199,14 +199,15 @@ def test_the_bill_never_passes_the_budget_however_many_calls_are_in_flight(gatew
     assert stop == "budget"
     assert calls <= len(answers)
     assert 0 < paid <= limit
-    assert budget.cost == pytest.approx(paid)
+    assert budget.ledger.paid.cost == pytest.approx(paid)
+    assert budget.ledger.held.calls == 0
 
 
 def test_a_call_that_may_have_been_paid_for_counts_in_full(gateway_of):
     with serve([Rule(fault="hang")]) as server:
         gateway = gateway_of(PRICES, timeout_s=0.2, retries=0)
         _, _, budget = complete(gateway, [ask(server)])
-        assert budget.cost == gateway.bound(ask(server))
+        assert budget.ledger.paid.cost == gateway.bound(ask(server))
 
 
 def test_a_budget_in_money_is_refused_where_the_price_is_unknown(gateway_of):
@@ -248,13 +249,29 @@ def test_answers_in_flight_are_kept_when_it_is_interrupted(gateway_of):
         def requests():
             for number in range(100):
                 yield ask(server, number)
-                if number == 3:
+                if number == 20:  # read ahead when the first answers have come
                     gateway.interrupt()
 
-        answers, stop, _ = complete(gateway, requests())
-        assert len(server.requests()) == len(answers)
+        answers, stop, budget = complete(gateway, requests())
+        assert len(server.requests()) == len(answers) == budget.ledger.paid.calls
     assert stop == "interrupted"
-    assert len(answers) <= 4
+    assert 4 < len(answers) <= 20
+    assert budget.ledger.held.calls == 0
+
+
+def test_an_interruption_does_not_wait_for_calls_whose_turn_has_not_come(gateway_of):
+    with serve([HELLO]) as server:
+        gateway = gateway_of(requests_per_minute=1)
+
+        def keep_the_first(answers):
+            gateway.interrupt()
+
+        budget = LocalBudget(BudgetSpec())
+        started = time.monotonic()
+        stop = gateway.complete((ask(server, n) for n in range(8)), budget=budget, on_done=keep_the_first)
+        assert time.monotonic() - started < 30
+        assert len(server.requests()) == budget.ledger.paid.calls == 1
+    assert (stop, budget.ledger.held.calls) == ("interrupted", 0)
 
 
 def test_what_was_answered_is_kept_when_something_breaks(gateway_of):
@@ -269,5 +286,5 @@ def test_what_was_answered_is_kept_when_something_breaks(gateway_of):
             raise RuntimeError("the plan is broken")
 
         with pytest.raises(RuntimeError):
-            gateway_of(concurrency=2).complete(requests(), budget=Budget(BudgetSpec()), on_done=kept.update)
+            gateway_of(concurrency=2).complete(requests(), budget=LocalBudget(BudgetSpec()), on_done=kept.update)
     assert len(kept) >= 3

@@ -13,7 +13,7 @@ from elicit.scorers import likelihood, questions
 from elicit.scorers.asking import ScoringModel
 from elicit.scorers.critic import CANARIES
 from elicit.services.asking import Ports
-from elicit.services.budget import Budget
+from elicit.services.budget import LocalBudget
 from elicit.services.estimate import READABLE, estimate, estimate_document, made_up
 from elicit.services.evaluate import run
 from elicit.services.judging import SCORERS
@@ -66,7 +66,7 @@ class Obliging:
 def carried_out(plan, store):
     """What a run of the plan asks."""
     gateway = Obliging()
-    run(plan, Ports(gateway, store, Budget(BudgetSpec())))
+    run(plan, Ports(gateway, store, LocalBudget(BudgetSpec())))
     return gateway.asked
 
 

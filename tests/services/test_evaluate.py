@@ -7,7 +7,7 @@ import pytest
 from elicit.calls import Completion
 from elicit.evidence import Labels, PairScores
 from elicit.services.asking import Ports
-from elicit.services.budget import Budget
+from elicit.services.budget import Bill, LocalBudget
 from elicit.services.evaluate import run
 from elicit.services.plan import AgentSpec, BudgetSpec, DesignSpec, Plan, ScorerSpec, plan_document, plan_from
 from elicit.types import Responses, Task
@@ -35,10 +35,10 @@ class Models:
     def complete(self, requests, *, budget, on_done):
         stop = "done"
         for request in requests:
-            if not budget.take(None):
+            if not budget.settle_and_take([], [None]):
                 return "budget"
             self.asked[request.key] += 1
-            budget.settle(None, 0.0)
+            budget.settle_and_take([Bill(None, 0.0)], [])
             on_done([(request, self.answer(request))])
         return stop
 
@@ -64,7 +64,7 @@ def plan_of(*agents, **more):
 
 def carried_out(plan, models, kept=None, **budget):
     kept = Kept() if kept is None else kept
-    return run(plan, Ports(models, kept, Budget(BudgetSpec(**budget))))
+    return run(plan, Ports(models, kept, LocalBudget(BudgetSpec(**budget))))
 
 
 def test_each_agent_is_asked_about_each_task_and_pairs_are_scored():
@@ -158,7 +158,7 @@ def test_without_a_gateway_what_is_stored_is_scored():
     plan = plan_of(*(AgentSpec(name, model) for name, model in zip("xyz", "abc", strict=True)))
     models, kept = Models(a=knows, b=knows, c=knows, critic=same_fact), Kept()
     carried_out(plan, models, kept)
-    again = run(plan, Ports(None, kept, Budget(BudgetSpec(max_calls=0))))
+    again = run(plan, Ports(None, kept, LocalBudget(BudgetSpec(max_calls=0))))
     assert again.spend["scorer"].asked_now == 0
     assert again.evaluation is not None
 

@@ -36,13 +36,6 @@ def test_a_later_answer_takes_the_place_of_a_failed_one(store):
     assert store.completions([request.key]) == {request.key: answer}
 
 
-def test_a_run_has_paid_for_its_own_answers_only(store):
-    store.add_completions("mine", [answered(1, cost=0.25, attempts=3), answered(2, cost=None)], NOW)
-    store.add_completions("other", [answered(3, cost=9.0)], NOW)
-    assert store.spent("mine") == (0.25, 4)
-    assert store.spent("nobody") == (0.0, 0)
-
-
 def test_a_started_plan_is_found_by_the_start_of_its_id_and_as_the_latest(store):
     plan = {"name": "first", "tasks": [{"prompt": "nul \0"}]}
     store.start_plan("6ff880mq6p", plan, NOW)

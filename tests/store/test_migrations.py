@@ -4,13 +4,16 @@ import shutil
 import sqlite3
 import sys
 from contextlib import closing, contextmanager
+from datetime import UTC, datetime
 
 import pytest
 from alembic import command
 from alembic.script import ScriptDirectory
 from sqlalchemy import inspect
 
+from elicit.calls import Completion, Request, chat
 from elicit.errors import StoreError
+from elicit.services.budget import Ledger, Sum
 from elicit.store import Store, schema
 from elicit.store.engine import connect, database_url
 from elicit.store.revise import revise
@@ -89,6 +92,25 @@ def test_an_older_database_comes_up_to_date_with_its_runs(store, address, respon
         assert "title" in {column["name"] for column in inspect(config.attributes["connection"]).get_columns("runs")}
         command.downgrade(config, NEWEST)
     assert store.run("latest").result == run.result
+
+
+def test_a_ledger_is_opened_for_every_started_plan_from_its_answers(store, address):
+    now = datetime(2026, 11, 23, tzinfo=UTC)
+    for run_id in ("priced", "mixed", "nothing"):
+        store.start_plan(run_id, {"name": run_id}, now)
+    for number, (run_id, cost, attempts) in enumerate([("priced", 0.25, 3), ("mixed", 0.5, 1), ("mixed", None, 2)]):
+        request = Request("openai/gpt", chat(("user", f"question {number}")))
+        answer = Completion(request.key, "answer", None, cost=cost, attempts=attempts)
+        store.add_completions(run_id, [(request, answer)], now)
+    with alembic_on(address) as config:
+        command.downgrade(config, "0002")
+        assert "ledgers" not in inspect(config.attributes["connection"]).get_table_names()
+    with Store.open(address) as newer:
+        assert newer.ledger("priced") == Ledger(paid=Sum(3, 0.25))
+        assert newer.ledger("mixed") == Ledger(paid=Sum(3, 0.5, unpriced=2))
+        assert newer.ledger("nothing") == Ledger()
+    with alembic_on(address) as config:
+        command.check(config)
 
 
 def test_a_file_is_copied_aside_before_it_is_changed(sqlite_address, tmp_path, responses, run_of, own_migrations):

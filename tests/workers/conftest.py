@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from playing import queued_run, small_plan, undisturbed
 
 import elicit
 from elicit.broker import CeleryDispatcher, celery_app
@@ -64,19 +65,25 @@ class Workers:
 
 
 @pytest.fixture
-def workers(tmp_path, postgres_address, redis_server):
+def database(postgres_address):
+    """The address of the database that all share."""
+    return postgres_address
+
+
+@pytest.fixture
+def workers(tmp_path, database, redis_server):
     """Starts workers and beats on one database and one broker."""
     (tmp_path / "logs").mkdir()
-    workers = Workers(tmp_path / "logs", postgres_address, redis_server.url)
+    workers = Workers(tmp_path / "logs", database, redis_server.url)
     yield workers
     workers.stop()
     sys.stdout.write(workers.said())  # shown where a test fails
 
 
 @pytest.fixture
-def store(postgres_address):
+def store(database):
     """The store that the workers share."""
-    with Store.open(postgres_address) as store:
+    with Store.open(database) as store:
         yield store
 
 
@@ -85,3 +92,18 @@ def dispatcher(redis_server):
     """Nudges through the broker."""
     with celery_app(redis_server.url) as app:
         yield CeleryDispatcher(app)
+
+
+@pytest.fixture
+def started(store, dispatcher, tmp_path):
+    """A function that starts a run on a mock server; returns its id and its leaderboard with nothing in its way."""
+
+    def start(server, n_tasks=6, **more):
+        plan = small_plan(server.url, n_tasks, **more)
+        expected = undisturbed(plan, tmp_path)
+        server.reset()
+        run_id = queued_run(store, plan)
+        dispatcher.nudge_advance(run_id)
+        return run_id, expected
+
+    return start

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Depends, Response
 from elicit.api.auth import Caller, PartsOf, Reference, allowed
 from elicit.api.changes import ProjectChange, changing
 from elicit.api.paging import PAGE, Cursor, Limit, page_of
+from elicit.outbound import check_plan
 from elicit.schemas import Agent, NewAgent, Page
 from elicit.store.service import agents
 from elicit.stored_plans import plan_of_agent
@@ -20,7 +21,8 @@ Reader = Annotated[Caller, Depends(allowed("read"))]
 def put_agent(body: NewAgent, change: Annotated[ProjectChange, Depends(changing("evaluate"))]) -> Response:
     """Make an agent (201), or say anew what the one of this name is (200): its next runs follow."""
     if body.spec is not None:
-        plan_of_agent(body.name, body.spec)
+        plan = plan_of_agent(body.name, body.spec)
+        check_plan(plan, change.parts.settings.endpoints, change.parts.outbound)
     with change.writing() as session:
         agent, is_new = agents.ensure(
             session,

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Depends, Response
 from elicit.api.auth import Caller, PartsOf, Reference, allowed
 from elicit.api.changes import ProjectChange, changing
 from elicit.api.paging import PAGE, Cursor, Limit, page_of
+from elicit.outbound import check_plan
 from elicit.schemas import Evaluation, NewEvaluation, Page
 from elicit.store.service import evaluations, task_sets
 from elicit.stored_plans import plan_so_far
@@ -24,7 +25,8 @@ def make_evaluation(
     fields = body.model_dump(exclude={"name", "task_set"})
     with parts.store.reading() as session:
         task_set = task_sets.find(session, change.project_id, body.task_set)
-        plan_so_far(session, change.project_id, task_set.id, body.name, fields)
+        plan = plan_so_far(session, change.project_id, task_set.id, body.name, fields)
+    check_plan(plan, parts.settings.endpoints, parts.outbound)
     with change.writing() as session:
         made, is_new = evaluations.make(
             session,

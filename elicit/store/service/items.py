@@ -214,7 +214,7 @@ def counts(session: Session, run_id: str) -> Counter[str]:
     return Counter(dict(iter(session.execute(by_state))))
 
 
-def given_up(session: Session, run_id: str) -> list[WorkItem]:
-    """The items of a run that were parked, with the last error."""
-    parked = select(WorkItem).where(WorkItem.run_id == run_id, WorkItem.state == "parked").order_by(WorkItem.number)
-    return list(session.scalars(parked))
+def given_up(session: Session, run_id: str, after: str | None, limit: int) -> Sequence[WorkItem]:
+    """The items of a run that were parked, with the last error, in the order of their keys; one more than `limit`."""
+    parked = select(WorkItem).where(WorkItem.run_id == run_id, WorkItem.state == "parked").order_by(WorkItem.key)
+    return session.scalars((parked if after is None else parked.where(WorkItem.key > after)).limit(limit + 1)).all()

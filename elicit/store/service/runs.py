@@ -4,7 +4,7 @@ One rule: a state changes by compare-and-set along `MOVES`, so that of several w
 leaderboard is stored in the transaction that ends it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,10 +13,12 @@ from sqlalchemy import ColumnElement, and_, delete, exists, or_, select, update
 from sqlalchemy.orm import Session
 
 from elicit.errors import Conflict, UnknownRun
-from elicit.store import completions, rows
+from elicit.schemas import ENDED
+from elicit.store import completions, ledgers, rows
 from elicit.store.models import PlanRun, Run
 from elicit.store.records import RunRecord
 from elicit.store.service import items
+from elicit.store.service.listing import newest_first
 from elicit.store.service_models import ServiceRun, WorkItem
 from elicit.types import Evaluation
 
@@ -29,7 +31,6 @@ MOVES: dict[str, tuple[str, ...]] = {
     "failed": ("queued",),
     "done": (),
 }
-ENDED = ("stopped", "cancelled", "failed", "done")
 UNCLAIMED = {"advance_owner": None, "advance_until": None}
 BUDGET = "budget"  # the reason of a running run that is to be scored as it is, and of a stopped one
 CLAIM_S = 60  # a run is advanced by one at a time, who says so this often at least
@@ -54,7 +55,7 @@ def create(
 
     One that a schedule has made was `due_at` a moment, for which there is no second run.
     """
-    completions.add_plan(session, run_id, plan, now)
+    ledgers.start_plan(session, run_id, plan, now)
     run = ServiceRun(
         id=run_id,
         project_id=project_id,
@@ -78,6 +79,22 @@ def find(session: Session, project_id: str, run_id: str) -> ServiceRun:
     return run
 
 
+def listed(
+    session: Session,
+    project_id: str,
+    before: str | None,
+    limit: int,
+    *,
+    state: str | None = None,
+    evaluation_id: str | None = None,
+    schedule_id: str | None = None,
+) -> Sequence[ServiceRun]:
+    """A project's runs, newest first, one more than `limit`; those in a state, of an evaluation, of a schedule."""
+    wanted = {"project_id": project_id, "state": state, "evaluation_id": evaluation_id, "schedule_id": schedule_id}
+    mine = select(ServiceRun).filter_by(**{name: value for name, value in wanted.items() if value is not None})
+    return session.scalars(newest_first(mine, ServiceRun.id, before, limit)).all()
+
+
 def state(session: Session, run_id: str) -> str | None:
     """The state of a run, `None` where there is no such run."""
     return session.scalar(select(ServiceRun.state).where(ServiceRun.id == run_id))
@@ -97,10 +114,11 @@ def move(
     *,
     reason: str | None = None,
     wake_at: datetime | None = None,
+    owner: str | None = None,
 ) -> bool:
     """Put a run into another state, with the reason; false, and nothing is changed, where `MOVES` has no such way.
 
-    Whoever was advancing it has no claim to it any more.
+    With `owner` it must be theirs to advance. Whoever was advancing it has no claim to it any more.
 
     >>> sorted(state for state, ways in MOVES.items() if "queued" in ways)
     ['cancelled', 'failed', 'stopped']
@@ -108,7 +126,7 @@ def move(
     came_from = [state for state, ways in MOVES.items() if to in ways]
     values: dict[str, Any] = {"state": to, "reason": reason, "wake_at": wake_at} | UNCLAIMED
     values["finished_at"] = now if to in ENDED else None
-    this = and_(ServiceRun.id == run_id, ServiceRun.state.in_(came_from))
+    this = and_(ServiceRun.id == run_id if owner is None else owned(run_id, owner), ServiceRun.state.in_(came_from))
     return items.change(session, update(ServiceRun).where(this).values(values)) == 1
 
 
@@ -192,10 +210,11 @@ def set_stage(session: Session, run_id: str, stage: str, total: int) -> None:
     items.change(session, update(ServiceRun).where(ServiceRun.id == run_id).values(stage=stage, stage_total=total))
 
 
-def stop_asking(session: Session, run_id: str) -> None:
-    """The budget is spent: what is there is to be scored."""
-    running = and_(ServiceRun.id == run_id, ServiceRun.state == "running")
-    items.change(session, update(ServiceRun).where(running).values(reason=BUDGET))
+def stop_asking(session: Session, run_id: str, budget: Mapping[str, Any]) -> None:
+    """A run's budget is spent: what is there is to be scored; unless it was given another budget meanwhile."""
+    if plan(session, run_id)["budget"] == dict(budget):
+        running = and_(ServiceRun.id == run_id, ServiceRun.state == "running")
+        items.change(session, update(ServiceRun).where(running).values(reason=BUDGET))
 
 
 def keep_leaderboard(session: Session, evaluation: Evaluation, record: RunRecord) -> None:
@@ -265,7 +284,13 @@ class RunProgress:
 def progress(session: Session, run: ServiceRun) -> RunProgress:
     """How far a run is: requests of its stage, and what it has paid for."""
     counts = items.counts(session, run.id)
-    cost, calls = completions.spent(session, run.id)
-    waiting = counts["ready"] + counts["leased"]
-    done = max(0, run.stage_total - waiting)
-    return RunProgress(run.stage, done, run.stage_total, counts["failed"], counts["parked"], calls, cost)
+    paid = ledgers.find(session, run.id).paid
+    return RunProgress(
+        stage=run.stage,
+        done=max(0, run.stage_total - counts["ready"] - counts["leased"]),
+        total=run.stage_total,
+        failed=counts["failed"],
+        parked=counts["parked"],
+        calls=paid.calls,
+        cost=paid.known_cost,
+    )
