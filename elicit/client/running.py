@@ -126,7 +126,7 @@ class Running(Core):
                 await self._transport.sleep(POLL_EVERY_S)
 
     async def _news(self, run_id: str, give_up: float) -> AsyncGenerator[Run, None]:
-        """The run as it is, then whenever it changes, for as long as the server tells."""
+        """The run as it is, then whenever it changes, for as long as the server tells, and hardly beyond `give_up`."""
         path = await self._at("runs", run_id)
         now = await self._get(path, Run)
         yield now
@@ -139,7 +139,10 @@ class Running(Core):
                 if stream.tells_events:
                     async with aclosing(data_of_events(stream.lines)) as events:
                         async for event in events:
-                            yield from_json(event, Run)
+                            if event is not None:
+                                yield from_json(event, Run)
+                            if time.monotonic() > give_up:
+                                return
         except httpx.RequestError:
             return
 
