@@ -6,13 +6,16 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint drill bench wheel lock clean
+.PHONY: help demo demo-service test lint drill bench wheel lock clean
 
 help: ## list these commands
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-8s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-12s %s\n", $$1, $$2}'
 
 demo: .venv/core ## rank the bundled demo agents (builds the environment first)
 	@$(BIN)/elicit demo
+
+demo-service: .venv/dev ## the whole service on this machine, with a mock LLM (KEEP=1 leaves it running)
+	@$(BIN)/python docs/demo_service.py $(if $(KEEP),--keep)
 
 test: .venv/dev lint ## lint, type-check and run the whole test suite
 	$(BIN)/pytest -m "not drill"
@@ -33,6 +36,7 @@ bench: .venv/dev ## validity, speed and attack tables (reads ../shared/data wher
 	$(BIN)/python benchmarks/clones.py
 	$(BIN)/python benchmarks/designs.py
 	$(BIN)/python benchmarks/llm.py
+	$(BIN)/python benchmarks/workers.py
 
 wheel: .venv/dev ## build the wheel and the source distribution into dist/
 	$(BIN)/python -m build --no-isolation

@@ -22,7 +22,7 @@ from elicit.estimators.ranks import ranks
 from elicit.evidence import Floats, Ints
 from elicit.mechanisms import MECHANISMS
 from elicit.scorers import lexical
-from elicit.scorers.lexical import Vocabulary, WordCounts
+from elicit.scorers.lexical import Vocabulary, WordCounts, contrast_order
 from elicit.services.progress import silent
 from elicit.services.scoring import Choice, Options, score_counts
 from elicit.types import Evaluation
@@ -119,7 +119,8 @@ def joined(original: WordCounts, copies: Sequence[Ints], copied: int) -> WordCou
 def standing(counts: list[WordCounts], vocabulary: Vocabulary, *, defence: bool) -> tuple[Floats, Ints]:
     """Scores and clusters (n,) as `elicit rank` gives them, with the clone defence on or off."""
     choice = Choice("lexical", MECHANISMS["mi"], softmax=True, clones=defence, reasons=())
-    scored = score_counts(counts, vocabulary, choice, Options().seed, silent)
+    order = contrast_order(len(counts), np.random.default_rng(Options().seed))
+    scored = score_counts(counts, vocabulary, choice, order, silent)
     return scored.peers.scores(scored.pairwise), scored.peers.cluster
 
 

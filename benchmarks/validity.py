@@ -31,8 +31,8 @@ from elicit.estimators.length import length_adjusted, mean_by_agent
 from elicit.estimators.ranks import ranks
 from elicit.evidence import Floats, Labels
 from elicit.services.progress import silent
-from elicit.services.ranking import chance_level, same_prompt_blocks, scores_by_task
-from elicit.services.scoring import Options, choose, score_evaluation
+from elicit.services.ranking import chance_level, scores_by_task
+from elicit.services.scoring import Options, choose, same_prompt_blocks, score_evaluation
 from elicit.types import Evaluation, Responses
 
 HEADER = ["set", "known", "measure", "compared", "agents", "tasks", "scorer, mechanism"]

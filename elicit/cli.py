@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
-from elicit import cli_client, cli_keys, cli_llm
+from elicit import cli_client, cli_keys, cli_llm, cli_service
 from elicit.cli_output import (
     Format,
     Out,
@@ -20,9 +20,11 @@ from elicit.cli_output import (
     check_writable,
     write_document,
     write_rows,
+    write_table,
     write_text,
 )
 from elicit.errors import ElicitError
+from elicit.untrusted import printable
 
 if TYPE_CHECKING:
     from elicit.io import EvidenceKind
@@ -109,8 +111,11 @@ def rank(
     Examples:
 
       elicit rank answers.jsonl
+
       elicit rank outputs/ --tasks tasks.jsonl --format json --out board.json
+
       elicit rank answers.csv --evidence labels --mechanism tvd
+
       elicit rank critic.parquet --evidence pair-scores
     """
     from elicit.io import read
@@ -152,24 +157,13 @@ def runs(
     limit: Annotated[int, typer.Option(min=1, help="At most so many, newest first.")] = 20,
     format_: OutFormat = Format.TABLE,
 ) -> None:
-    """List the runs that were kept, newest first."""
+    """List the runs that were kept, and those that can be resumed, newest first."""
+    from elicit.local import run_rows
     from elicit.store import Store
     from elicit.terminal import run_list
 
     with Store.open() as store:
-        rows = [
-            {
-                "id": run.id,
-                "created_at": run.created_at.isoformat(timespec="seconds"),
-                "mechanism": run.mechanism,
-                "scorer": run.scorer,
-                "n_agents": run.n_agents,
-                "n_tasks": run.n_tasks,
-                "seed": run.seed,
-                "sources": [source.path for source in run.sources],
-            }
-            for run in store.runs(limit)
-        ]
+        rows = run_rows(store, limit)
     write_rows(rows, format_, table=lambda width: run_list(rows), empty="No run is stored yet: try 'elicit demo'.")
 
 
@@ -250,6 +244,8 @@ def explain(
         reasons = explain_run(store, store.run(run), task, agent, peer, progress)
     if format_ is Format.JSON:
         write_text(as_json(asdict(reasons)), None)
+    elif format_ is Format.TABLE:
+        write_table(lambda width: explanation(reasons), None)
     else:
         write_rows(reasons.rows, format_, table=lambda width: explanation(reasons))
 
@@ -275,6 +271,7 @@ def mechanisms(format_: OutFormat = Format.TABLE) -> None:
 
 cli_llm.register(app)
 cli_client.register(app)
+cli_service.register(app)
 cli_keys.register(app)
 
 
@@ -284,7 +281,6 @@ def rank_and_show(
     """Rank, keep the run unless told not to, and write the result."""
     from elicit import local
     from elicit.store import Store
-    from elicit.untrusted import printable
 
     if store:
         with Store.open() as opened:
@@ -304,5 +300,5 @@ def main() -> None:
     try:
         app()
     except ElicitError as error:
-        typer.echo(f"elicit: {error}", err=True)
+        typer.echo(f"elicit: {printable(str(error))}", err=True)
         sys.exit(error.exit_code)

@@ -14,20 +14,29 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from elicit.cli_output import Format, Out, OutFormat, RunId, check_writable, write_document, write_table
-from elicit.errors import ElicitError, StoreError
+from elicit.cli_output import (
+    Format,
+    Out,
+    OutFormat,
+    RunId,
+    check_writable,
+    write_document,
+    write_table,
+    write_text,
+)
+from elicit.errors import ElicitError, InvalidEvaluation, InvalidInput, StoreError
 from elicit.mock_llm.command import mock_llm
+from elicit.untrusted import printable
 
 if TYPE_CHECKING:
     from elicit.llm import Gateway
     from elicit.local import PlanOutcome
-    from elicit.services.budget import Budget
     from elicit.services.plan import Plan
-    from elicit.services.progress import Progress
     from elicit.store import Store
 
 PlanFile = Annotated[Path, typer.Argument(metavar="PLAN", help="A plan: YAML, TOML or JSON.")]
 MaxCost = Annotated[float | None, typer.Option(min=0, metavar="USD", help="Spend no more, whatever the plan says.")]
+MaxCalls = Annotated[int | None, typer.Option(min=0, metavar="N", help="Make no more calls, whatever the plan says.")]
 
 plans = typer.Typer(no_args_is_help=True, help="Make plans for 'elicit run'.")
 
@@ -43,14 +52,16 @@ def run(
     plan: PlanFile,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Count calls, tokens and cost; ask nothing.")] = False,
     max_cost: MaxCost = None,
+    max_calls: MaxCalls = None,
     limit_tasks: Annotated[int | None, typer.Option(min=1, help="Only the plan's first tasks.")] = None,
     format_: OutFormat = Format.TABLE,
     out: Out = None,
 ) -> None:
     """Ask the agents of PLAN, have a model compare their answers, and rank them.
 
-    Every answer is stored as it arrives: nothing is paid for twice, and the bill never passes the budget. A run that
-    stopped for any reason goes on with 'elicit resume'.
+    Every answer is stored as it arrives, and nothing is paid for twice.
+
+    A run stops at its budget; 'elicit resume' goes on, whatever stopped it.
 
     Examples:
 
@@ -68,29 +79,46 @@ def run(
     from elicit.io.plans import limited, read_plan
 
     check_writable(out)
-    whole = with_max_cost(limited(read_plan(plan), limit_tasks), max_cost)
+    if dry_run and format_ not in (Format.TABLE, Format.JSON):
+        raise InvalidInput(f"--dry-run writes a table or json, got --format {format_}")
+    whole = with_budget(limited(read_plan(plan), limit_tasks), max_cost, max_calls)
     with Store.open() as store:
         if dry_run:
-            show_estimate(whole, store)
+            show_estimate(whole, store, format_, out)
             return
         with opened_gateway(whole) as gateway:
             run_id = local.start_plan(whole, store)
             go(whole, run_id, store, gateway, format_, out)
 
 
-def resume(run: RunId, max_cost: MaxCost = None, format_: OutFormat = Format.TABLE, out: Out = None) -> None:
-    """Go on with a run that was stopped: by Ctrl-C, a crash, a spent budget, a provider that was down.
+def resume(
+    run: RunId,
+    max_cost: MaxCost = None,
+    max_calls: MaxCalls = None,
+    retry_failed: Annotated[
+        bool, typer.Option("--retry-failed", help="Of a finished run, ask again what failed or timed out.")
+    ] = False,
+    format_: OutFormat = Format.TABLE,
+    out: Out = None,
+) -> None:
+    """Go on with a run that was stopped: by Ctrl-C, a crash, a spent budget.
 
-    Only what is missing is asked. The budget counts what the run has paid before; --max-cost sets another.
+    Only what is missing is asked, and what failed or timed out. 'latest' is the newest unfinished run.
+
+    The budget counts what was paid before: --max-cost, --max-calls set another.
+
+    A finished run is shown again. With --retry-failed a new run is made of it.
     """
     from elicit import local
     from elicit.store import Store
 
     check_writable(out)
     with Store.open() as store:
-        run_id, plan = local.started_plan(store, run)
-        whole = with_max_cost(plan, max_cost)
+        run_id, plan = local.started_plan(store, run, unfinished=True)
+        whole = with_budget(plan, max_cost, max_calls)
         with opened_gateway(whole) as gateway:
+            if retry_failed and store.has_run(run_id):
+                run_id = local.start_plan(plan, store, paid_before=store.ledger(run_id))
             go(whole, run_id, store, gateway, format_, out)
 
 
@@ -100,7 +128,10 @@ def rescore(
     format_: OutFormat = Format.TABLE,
     out: Out = None,
 ) -> None:
-    """Rank a run's stored answers again, perhaps by another mechanism: free, nothing is asked."""
+    """Rank a plan's stored answers again: free, nothing is asked.
+
+    A finished run gives a new one. Part of a run is ranked, and not kept.
+    """
     from elicit import local
     from elicit.store import Store
     from elicit.terminal_progress import progress_bars
@@ -108,12 +139,12 @@ def rescore(
     check_writable(out)
     with Store.open() as store, progress_bars() as progress:
         outcome = local.rescore(store, run, mechanism, progress)
-    report(outcome, format_, out)
+    report(outcome, format_, out, {})
 
 
 @plans.command("new")
 def plan_new(file: Annotated[Path, typer.Argument(metavar="FILE", help="A YAML file, not there yet.")]) -> None:
-    """Write a commented plan on the demo's tasks; with 'elicit mock-llm' running it works as it stands."""
+    """Write a commented plan, which works beside 'elicit mock-llm'."""
     from elicit.llm import check_llm_extra
 
     check_llm_extra()
@@ -123,9 +154,12 @@ def plan_new(file: Annotated[Path, typer.Argument(metavar="FILE", help="A YAML f
     typer.echo(f"Wrote {file}. Next: 'elicit run {file} --dry-run'.", err=True)
 
 
-def with_max_cost(plan: "Plan", max_cost: float | None) -> "Plan":
-    """The plan with another budget in money."""
-    return plan if max_cost is None else replace(plan, budget=replace(plan.budget, max_cost=max_cost))
+def with_budget(plan: "Plan", max_cost: float | None, max_calls: int | None) -> "Plan":
+    """The plan with another budget in money or in calls, where one is given."""
+    given = plan.budget
+    cost = given.max_cost if max_cost is None else max_cost
+    calls = given.max_calls if max_calls is None else max_calls
+    return replace(plan, budget=replace(given, max_cost=cost, max_calls=calls))
 
 
 @contextmanager
@@ -140,95 +174,103 @@ def opened_gateway(plan: "Plan") -> "Iterator[Gateway | None]":
 def go(plan: "Plan", run_id: str, store: "Store", gateway: "Gateway | None", format_: Format, out: Path | None) -> None:
     """Carry out a started plan with a live line, and write what came of it."""
     from elicit import local
+    from elicit.live import live_line
 
     typer.echo(f"Run {run_id}", err=True)
     budget = local.budget_of(plan, store, run_id)
     try:
-        with live_line(budget) as progress, stopped_by_ctrl_c(gateway):
+        with live_line(budget) as (progress, trouble), stopped_by_signals(gateway):
+            if gateway is not None:
+                gateway.on_trouble = trouble
             outcome = local.carry_out(plan, run_id, store, gateway, budget, progress)
     except StoreError as error:
         raise StoreError(f"{error} 'elicit resume {run_id}' goes on from what is stored.") from error
-    for why, count in gateway.troubles.most_common(5) if gateway else ():
-        typer.echo(f"{count} x {why}", err=True)
-    report(outcome, format_, out)
+    except InvalidEvaluation as error:
+        raise InvalidEvaluation(f"{error}. 'elicit resume {run_id}' asks again what failed or timed out.") from error
+    except KeyboardInterrupt:
+        raise ElicitError(f"interrupted, calls in flight were dropped. 'elicit resume {run_id}' goes on") from None
+    finally:
+        for why, count in gateway.troubles.most_common(SHOWN_TROUBLES) if gateway else ():
+            typer.echo(f"{count} x {printable(why)}", err=True)
+    report(outcome, format_, out, gateway.given_up() if gateway else {})
 
 
-def report(outcome: "PlanOutcome", format_: Format, out: Path | None) -> None:
+def report(outcome: "PlanOutcome", format_: Format, out: Path | None, given_up: Mapping[str, str]) -> None:
     """Write the leaderboard, then what the run took; raise where the run is not finished."""
     if outcome.document is not None:
         write_document(outcome.document, format_, out)
-        typer.echo(in_words(outcome.document["diagnostics"]["run"]), err=True)
+        for line in in_words(outcome.document["diagnostics"]["run"], outcome.run_id):
+            typer.echo(line, err=True)
     if outcome.stop != "done":
+        why = "; ".join([WHY[outcome.stop], *(f"{provider}: {reason}" for provider, reason in given_up.items())])
         ranked = "" if outcome.document else "; nothing can be ranked yet"
-        raise ElicitError(f"stopped: {WHY[outcome.stop]}{ranked}. 'elicit resume {outcome.run_id}' goes on")
+        more = " with a larger --max-cost or --max-calls" if outcome.stop == "budget" else ""
+        raise ElicitError(f"stopped: {why}{ranked}. 'elicit resume {outcome.run_id}' goes on{more}")
     typer.echo(f"Stored as run {outcome.run_id}: 'elicit show {outcome.run_id}' shows it again.", err=True)
 
 
+SHOWN_TROUBLES = 12
 WHY = {
     "budget": "the budget is spent",
     "interrupted": "interrupted",
-    "provider down": "a provider does not answer",
+    "provider down": "a provider was given up, as it does not answer or refuses the key",
+    "not asked": "calls are missing, and rescoring asks nothing; what is ranked here is not kept",
 }
 
 
-def in_words(facts: Mapping[str, Any]) -> str:
-    """What a run took, in a line."""
+def in_words(facts: Mapping[str, Any], run_id: str) -> Iterator[str]:
+    """What a run took, a line each."""
     spend = facts["spend"]
-    cost = "unknown (a price is missing)" if spend["cost"] is None else f"${spend['cost']:.4f}"
-    return f"{spend['calls']} calls, {spend['from_store']} of them from the store; cost {cost}"
+    lost = spend["possibly_paid"]
+    yield (
+        f"{spend['calls']} calls, {spend['from_store']} of them from the store; cost {dollars(spend['cost'])}"
+        + (f"; {lost['calls']} more were cut off and may have cost {dollars(lost['cost'])}" if lost["calls"] else "")
+    )
+    if failed := spend["may_pass"]:
+        yield (
+            f"{failed} call{'s' if failed > 1 else ''} failed or timed out: "
+            f"'elicit resume {run_id} --retry-failed' asks again"
+        )
 
 
-def show_estimate(plan: "Plan", store: "Store") -> None:
+def dollars(cost: float | None) -> str:
+    """An amount of money."""
+    return "unknown (a price is missing)" if cost is None else f"${cost:.4f}"
+
+
+def show_estimate(plan: "Plan", store: "Store", format_: Format, out: Path | None) -> None:
     """What a run would ask and cost."""
-    from elicit.llm import listed_prices
+    from elicit.exports import as_json
+    from elicit.llm import check_images, listed_prices
+    from elicit.llm.opening import models
     from elicit.local import StoredCompletions
-    from elicit.services.estimate import estimate
+    from elicit.services.estimate import estimate, estimate_document
     from elicit.terminal_plan import estimate_table
 
-    models = [agent.model for agent in plan.agents] + [plan.scorer.model]
-    found = estimate(plan, listed_prices(filter(None, models)), StoredCompletions(store, run_id=""))
-    write_table(lambda width: estimate_table(found), None)
+    check_images(plan)
+    prices = listed_prices(part.model for part in models(plan) if part.model)
+    found = estimate(plan, prices, StoredCompletions(store, run_id=""))
+    if format_ is Format.JSON:
+        write_text(as_json(estimate_document(found)), out)
+    else:
+        write_table(lambda width: estimate_table(found), out)
 
 
 @contextmanager
-def stopped_by_ctrl_c(gateway: "Gateway | None") -> Iterator[None]:
-    """At the first Ctrl-C no more is asked, and what is in flight, and paid for, is waited for; the second one ends."""
+def stopped_by_signals(gateway: "Gateway | None") -> Iterator[None]:
+    """At Ctrl-C or SIGTERM no more is asked, and what is in flight, and paid for, is waited for; the next one ends."""
+    if gateway is None:
+        yield
+        return
 
     def stop(number: int, frame: FrameType | None) -> None:
-        signal.signal(signal.SIGINT, before)
-        if gateway is not None:
-            typer.echo("\nWaiting for the calls in flight; Ctrl-C again drops them.", err=True)
-            gateway.interrupt()
+        signal.signal(number, before[signal.Signals(number)])
+        typer.echo("\nWaiting for the calls in flight; once more drops them.", err=True)
+        gateway.interrupt()
 
-    before = signal.signal(signal.SIGINT, stop)
+    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, before)
-
-
-@contextmanager
-def live_line(budget: "Budget") -> "Iterator[Progress]":
-    """Progress with cost and rate on standard error while the block runs; nothing where that is no terminal."""
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-    console = Console(stderr=True)
-    columns = (
-        TextColumn("{task.description:<16}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("{task.fields[facts]}"),
-        TimeRemainingColumn(),
-    )
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bars:
-        stages: dict[str, Any] = {}
-
-        def progress(stage: str, done: int, total: int) -> None:
-            if stage not in stages:
-                stages[stage] = bars.add_task(stage, total=total, facts="")
-            speed = bars.tasks[stages[stage]].speed
-            rate = f"{speed:.1f}/s" if speed else ""
-            bars.update(stages[stage], completed=done, facts=f"${budget.ledger.paid.cost:.4f}  {rate}")
-
-        yield progress
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -30,14 +30,24 @@ Out = Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Write t
 
 
 def write_document(document: Mapping[str, Any], format_: Format, out: Path | None) -> None:
-    """Write a leaderboard in the format asked for."""
+    """Write a leaderboard in the format asked for; the table of a plan's run ends with what it took."""
     from elicit.exports import DOCUMENT_FORMATS
-    from elicit.terminal import leaderboard
 
     if format_ is Format.TABLE:
-        write_table(lambda width: leaderboard(document, width), out)
+        write_table(lambda width: document_page(document, width), out)
     else:
         write_text(DOCUMENT_FORMATS[format_](document), out)
+
+
+def document_page(document: Mapping[str, Any], width: int) -> "RenderableType":
+    """A leaderboard for eyes."""
+    from rich.console import Group
+
+    from elicit.terminal import leaderboard
+    from elicit.terminal_plan import run_table
+
+    page = leaderboard(document, width)
+    return Group(page, "", run_table(document)) if "run" in document["diagnostics"] else page
 
 
 def write_rows(

@@ -13,16 +13,13 @@ from dataclasses import dataclass, replace
 from functools import cache, cached_property
 
 import numpy as np
-from numpy.typing import NDArray
 
 from elicit.errors import InvalidInput
 from elicit.evidence import Bools, Floats, Gains, Ints, PairScores
 from elicit.mechanisms.averages import ratio
-from elicit.scorers.words import words
+from elicit.scorers.lexical import contrast_order
 
 CONTRAST_SHARE = 0.15  # of all pairs of a sparse design: contrast scores are low and alike, so few of them tell enough
-NEAREST = 5  # how many most similar tasks a hard contrast is drawn from
-SIMILARITY_ROWS, MOST_COLUMNS = 512, 4096  # at a time, and of words: both bound memory
 
 # Streams of chance: two uses never share one.
 ROUNDS, ORDER, CONTRASTS, SURPLUS = range(4)
@@ -49,6 +46,21 @@ class Pairs:
     def joint(self) -> Bools:
         """(P,) True where both responses answer the same task."""
         return np.asarray(self.task == self.peer_task)
+
+    @property
+    def meetings(self) -> Ints:
+        """(K, 3) which two agents are compared on which task: task and agents, once for each, in either order."""
+        low, high = np.minimum(self.agent, self.peer), np.maximum(self.agent, self.peer)
+        return np.unique(np.stack([self.task, low, high], axis=1)[self.joint], axis=0)
+
+    def groups(self) -> Ints:
+        """(n,) which agents are compared, directly or by way of others: they share a number."""
+        _, one, other = self.meetings.T
+        group = np.arange(self.n_agents)
+        while (group[one] != group[other]).any():
+            np.minimum.at(group, one, group[other])
+            np.minimum.at(group, other, group[one])
+        return group
 
     def only(self, rows: Bools | Ints) -> "Pairs":
         """Some of the pairs, by mask or by row."""
@@ -117,23 +129,35 @@ def pooled(contrast: Floats, gain: Floats) -> Floats:
     return np.where(lacking, mean[:, :, None], contrast)
 
 
-def full(answered: Bools, *, seed: int, nearest: Ints | None = None, block: Ints | None = None) -> Pairs:
+def full(
+    answered: Bools, *, seed: int, directed: bool = False, nearest: Ints | None = None, block: Ints | None = None
+) -> Pairs:
     """Every ordered pair of agents on every task, and for each a contrast pair: the same peer on another task.
 
     `answered` (m, n) says which responses there are. The other task is drawn from all of them, or from `nearest`
     (m, h), each task's most similar others; never from the task's own `block` (m,), which numbers tasks that are one
-    and the same. Costs 2n(n - 1) scores a task.
+    and the same. If scores are `directed`, as likelihoods are, each task has one other, whose responses are shown
+    beside all that answer it: the very contrasts of the lexical scorer. Costs 2n(n - 1) scores a task.
     Source: Robertson and Koyejo (2025), arXiv:2508.05469.
 
     >>> pairs = full(np.ones((2, 3), dtype=bool), seed=0)
     >>> len(pairs), int(pairs.joint.sum())
     (24, 12)
     """
-    m, n = answered.shape
-    task, agent, peer = np.nonzero(answered[:, :, None] & answered[:, None, :] & ~np.eye(n, dtype=bool))
-    joint = Pairs(n, m, agent, task, peer, task)
+    m = len(answered)
+    joint = every_pair(answered, np.arange(m))
+    if directed and nearest is None:
+        order = contrast_order(m, np.random.default_rng(seed), block)
+        return joint if order is None else joint.and_then(every_pair(answered, order))
     other = OtherTasks(answered, nearest, block)
-    return joint.and_then(*(other.contrasts(joint.only(task == t), [seed, CONTRASTS, t]) for t in range(m)))
+    return joint.and_then(*(other.contrasts(joint.only(joint.task == t), [seed, CONTRASTS, t]) for t in range(m)))
+
+
+def every_pair(answered: Bools, shown: Ints) -> Pairs:
+    """All responses to each task as peers', with every other agent's to the task that is `shown` (m,) beside it."""
+    m, n = answered.shape
+    peer_task, agent, peer = np.nonzero(answered[shown][:, :, None] & answered[:, None, :] & ~np.eye(n, dtype=bool))
+    return Pairs(n, m, agent, shown[peer_task], peer, peer_task)
 
 
 def rotating(
@@ -179,7 +203,7 @@ def fitted(
     """The design that makes the most of `calls` scores: the full one if it fits, else a rotating one of that size.
 
     What is too much of a rotating design is left out evenly over the tasks. For `answered`, `nearest` and `block` see
-    `full`, for `directed` see `rotating`.
+    `full`, for `directed` see `rotating`; here two agents then meet in both orders on one task where calls allow it.
 
     >>> [len(fitted(np.ones((20, 8), dtype=bool), calls=calls, seed=0)) for calls in (10, 333, 10_000)]
     [10, 333, 2240]
@@ -187,8 +211,10 @@ def fitted(
     if calls < 2:
         raise InvalidInput(f"calls must be at least 2, for a joint and a contrast pair, got {calls}")
     there = answered.sum(axis=1)
-    if 2 * int((there * (there - 1)).sum()) <= calls:
-        return full(answered, seed=seed, nearest=nearest, block=block)
+    if int((there * (there - 1)).sum()) <= calls:  # so that no design far beyond the calls is ever laid out
+        whole = full(answered, seed=seed, directed=directed, nearest=nearest, block=block)
+        if len(whole) <= calls:
+            return whole
     n_joint = min(max(round(calls * (1 - CONTRAST_SHARE)), 1), calls - 1)
     joint = thinned(fewest_rounds(answered, n_joint, seed, directed=directed), n_joint, seed)
     count = min(calls - len(joint), len(joint))
@@ -198,7 +224,7 @@ def fitted(
 def fewest_rounds(answered: Bools, n_joint: int, seed: int, *, directed: bool) -> Pairs:
     """The joint pairs of the rotating design with the fewest peers that has so many, or all it can have."""
     n = answered.shape[1]
-    for peers in range(1, n):
+    for peers in range(1, (1 + directed) * (n - 1) + 1):
         joint = rotating_joint(answered, peers, seed, directed=directed)
         if len(joint) >= n_joint:
             break
@@ -214,15 +240,20 @@ def thinned(joint: Pairs, keep: int, seed: int) -> Pairs:
 
 
 def rotating_joint(answered: Bools, peers: int, seed: int, *, directed: bool) -> Pairs:
-    """The joint pairs of a rotating design: each task takes the next `peers` rounds of its agents' tournament."""
+    """The joint pairs of a rotating design: each task takes the next `peers` rounds of its agents' tournament.
+
+    Directed, a second tournament in the other order follows the first, and one task can have rounds of both.
+    """
     m, n = answered.shape
+    ways = 1 + directed  # orders in which two agents are worth comparing on one task
     rounds_of = cache(lambda members: tournament(np.array(members), seed))
     before = comes_before(n, seed)
     meetings = [np.empty((0, 3), dtype=np.int64)]  # task, and the two who meet, the first first
     for task, row in enumerate(answered):
         members = tuple(np.flatnonzero(row).tolist())
         rounds = rounds_of(members)
-        taken = len(rounds) if peers >= len(members) - 1 else peers
+        times, more = divmod(peers, max(1, len(members) - 1))
+        taken = min(times * len(rounds) + more, ways * len(rounds))
         for turn in range(task * taken, (task + 1) * taken):
             one, other = rounds[turn % len(rounds)].T
             as_drawn = before[one, other] ^ (directed and turn // len(rounds) % 2 == 1)
@@ -329,37 +360,3 @@ def occurrence(values: Ints) -> Ints:
     place = np.empty(len(values), dtype=np.int64)
     place[order] = np.arange(len(values)) - np.repeat(start, count)
     return place
-
-
-def nearest_tasks(texts: Sequence[str], count: int = NEAREST) -> Ints:
-    """Each text's most similar others by the words they share, the most similar first: (m, min(count, m - 1)).
-
-    Hand in each task's prompt, or all its responses in one. Similarity is the cosine of tf-idf vectors.
-
-    >>> nearest_tasks(["red cat", "blue whale", "cat in red hat", "a whale"], 1).ravel()
-    array([2, 3, 0, 1])
-    """
-    vectors = tf_idf(texts)
-    m = len(texts)
-    found = [np.empty((0, min(count, m - 1)), dtype=np.int64)]
-    for start in range(0, m, SIMILARITY_ROWS):
-        similarity = vectors[start : start + SIMILARITY_ROWS] @ vectors.T
-        similarity[np.arange(len(similarity)), np.arange(start, start + len(similarity))] = -np.inf  # not itself
-        found.append(np.argsort(-similarity, axis=1, kind="stable")[:, : min(count, m - 1)])
-    return np.concatenate(found)
-
-
-def tf_idf(texts: Sequence[str]) -> NDArray[np.float32]:
-    """Unit vectors (m, d) of the texts' words, rare words weighing more; beyond `MOST_COLUMNS` words share columns."""
-    found = [np.unique(words(text), return_counts=True) for text in texts]
-    number = {word: k for k, word in enumerate(dict.fromkeys(word for row, _ in found for word in row.tolist()))}
-    text = np.repeat(np.arange(len(texts)), [len(row) for row, _ in found])
-    word = np.array([number[word] for row, _ in found for word in row.tolist()], dtype=np.int64)
-    count = np.concatenate([np.empty(0), *(count for _, count in found)])
-    rarity = np.log(len(texts) / np.bincount(word, minlength=1)) if len(word) else np.empty(0)
-    vectors = np.zeros((len(texts), min(max(len(number), 1), MOST_COLUMNS)), dtype=np.float32)
-    sign = 1 - 2 * (word // MOST_COLUMNS % 2)  # so that words that share a column cancel out on average
-    np.add.at(vectors, (text, word % MOST_COLUMNS), sign * (1 + np.log(count)) * rarity[word])
-    length = np.linalg.norm(vectors, axis=1, keepdims=True)
-    length[length == 0] = 1
-    return np.asarray(vectors / length)

@@ -42,6 +42,11 @@ class Leaderboard:
         found: dict[str, Any] = self.document["diagnostics"]
         return found
 
+    @property
+    def trust(self) -> list[tuple[str, str]]:
+        """How far to trust the ranking, in plain words: headings, each with a sentence or two."""
+        return list(trust(self.document))
+
     def plot(self) -> "altair.LayerChart":
         """Scores with their 95 % intervals, best agent on top, as an Altair chart."""
         import altair as alt
@@ -67,9 +72,7 @@ class Leaderboard:
         """The leaderboard and what it means, for a notebook; every name is escaped."""
         scale = Scale(self.document["agents"])
         body = "".join(html_row(agent, scale) for agent in self.document["agents"])
-        words = "".join(
-            f"<li><b>{html.escape(label)}</b> {html.escape(text)}</li>" for label, text in trust(self.document)
-        )
+        words = "".join(f"<li><b>{html.escape(label)}</b> {html.escape(text)}</li>" for label, text in self.trust)
         notes = "".join(f"<li>{html.escape(printable(note))}</li>" for note in self.diagnostics["notes"])
         return (
             f"<div><p>{html.escape(self.title)}</p><table><thead><tr><th>rank</th><th>95 %</th><th>agent</th>"

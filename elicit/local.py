@@ -11,20 +11,21 @@ from typing import Any
 import numpy as np
 
 from elicit.calls import Completion, Request
-from elicit.errors import InvalidEvaluation
+from elicit.errors import InvalidEvaluation, InvalidInput
 from elicit.services import evaluate
 from elicit.services.asking import Gateway, Ports, Stop
-from elicit.services.budget import Budget, LocalBudget
+from elicit.services.budget import NOTHING, Budget, Ledger, LocalBudget
 from elicit.services.compare import Board, Move, compare
 from elicit.services.difference import Difference, difference
 from elicit.services.document import document
 from elicit.services.explain import Explanation, explain
+from elicit.services.judging import mechanisms_for
 from elicit.services.plan import BudgetSpec, Plan, plan_document, plan_from
 from elicit.services.progress import Progress, silent
-from elicit.services.ranking import Ranking, rank_evaluation, same_prompt_blocks
+from elicit.services.ranking import Ranking, rank_evaluation
 from elicit.services.run_document import with_run
-from elicit.services.scoring import Options
-from elicit.store import RunRecord, Store, StoredBudget, content_hash, new_run_id
+from elicit.services.scoring import Options, same_prompt_blocks
+from elicit.store import PlanSummary, RunRecord, RunSummary, Store, StoredBudget, content_hash, new_run_id
 from elicit.types import Evaluation
 
 
@@ -108,6 +109,41 @@ def board(run: RunRecord, agents: tuple[str, ...], tasks: tuple[str, ...]) -> Bo
     )
 
 
+def run_rows(store: Store, limit: int) -> list[dict[str, Any]]:
+    """The stored runs, and the plans that were started and not finished, newest first, at most `limit`.
+
+    `plan` is the name of a plan, `None` for a run of given answers; what an unfinished run has not yet is `None`.
+    """
+    plans = {plan.id: plan for plan in store.plans()}
+    finished = [(run.created_at, run_row(run, plans.get(run.id))) for run in store.runs(limit)]
+    unfinished = [(plan.created_at, unfinished_row(plan)) for plan in plans.values() if not plan.finished]
+    newest_first = sorted([*finished, *unfinished], key=lambda entry: entry[0], reverse=True)
+    return [
+        {"id": row["id"], "created_at": made.isoformat(timespec="seconds")} | row for made, row in newest_first[:limit]
+    ]
+
+
+def run_row(run: RunSummary, plan: PlanSummary | None) -> dict[str, Any]:
+    """A stored run in the list of runs."""
+    return {
+        "id": run.id,
+        "mechanism": run.mechanism,
+        "scorer": run.scorer,
+        "n_agents": run.n_agents,
+        "n_tasks": run.n_tasks,
+        "seed": run.seed,
+        "sources": [source.path for source in run.sources],
+        "plan": plan.name if plan else None,
+        "finished": True,
+    }
+
+
+def unfinished_row(plan: PlanSummary) -> dict[str, Any]:
+    """A started run in the list of runs."""
+    unknown = dict.fromkeys(("mechanism", "scorer", "n_agents", "n_tasks", "seed"))
+    return {"id": plan.id, **unknown, "sources": [], "plan": plan.name, "finished": False}
+
+
 def pair_rows(store: Store, run: RunRecord) -> list[dict[str, Any]]:
     """Who tells about whom: what every agent earns from every peer, agents and peers in rank order."""
     place = {agent: i for i, agent in enumerate(store.names(run.input_hash)[0])}
@@ -164,16 +200,19 @@ class PlanOutcome:
     document: dict[str, Any] | None
 
 
-def start_plan(plan: Plan, store: Store) -> str:
-    """Keep a plan before its first call, so that it can be resumed whatever happens; returns the run's id."""
+def start_plan(plan: Plan, store: Store, paid_before: Ledger = NOTHING) -> str:
+    """Keep a plan before its first call, so that it can be resumed whatever happens; returns the run's id.
+
+    `paid_before` is what another run of the plan has paid, and this one's budget counts.
+    """
     run_id = fresh_id()
-    store.start_plan(run_id, plan_document(plan), datetime.now(UTC))
+    store.start_plan(run_id, plan_document(plan), datetime.now(UTC), paid_before)
     return run_id
 
 
-def started_plan(store: Store, reference: str) -> tuple[str, Plan]:
-    """The id and the plan of a started run."""
-    run_id, document = store.plan(reference)
+def started_plan(store: Store, reference: str, *, unfinished: bool = False) -> tuple[str, Plan]:
+    """The id and the plan of a started run; with `unfinished`, "latest" is the newest that is not finished, if any."""
+    run_id, document = store.plan(reference, unfinished=unfinished)
     return run_id, plan_from(document)
 
 
@@ -211,21 +250,45 @@ def run_and_rank(plan: Plan, ports: Ports) -> tuple[Stop, Ranking | None, dict[s
 
 def ranked(plan: Plan, result: evaluate.Result, progress: Progress) -> Ranking | None:
     """The ranking of what was scored, `None` where a run that was broken off has too little to rank."""
-    if result.evaluation is None:
-        if result.stop == "done":
-            raise InvalidEvaluation("no agent can be ranked: too few answers could be used, or too few pairs scored")
-        return None
     try:
+        if result.evaluation is None:
+            raise InvalidEvaluation("no agent can be ranked: too few answers could be used, or too few pairs scored")
         return rank_evaluation(result.evaluation, Options(mechanism=result.judged.mechanism, seed=plan.seed), progress)
-    except InvalidEvaluation:
-        if result.stop == "done":
-            raise
-        return None
+    except InvalidEvaluation as error:
+        if result.stop != "done":
+            return None
+        raise InvalidEvaluation("; ".join([str(error), *evaluate.unranked_in_words(result.unranked)])) from error
 
 
 def rescore(store: Store, reference: str, mechanism: str | None, progress: Progress = silent) -> PlanOutcome:
-    """Score a started or finished plan's stored answers again, perhaps by another mechanism; nothing is asked."""
-    _, plan = started_plan(store, reference)
-    plan = replace(plan, mechanism=mechanism or plan.mechanism)
-    run_id = start_plan(plan, store)
-    return carry_out(plan, run_id, store, None, LocalBudget(BudgetSpec(max_cost=0.0, max_calls=0)), progress)
+    """Score a plan's stored answers again, perhaps by another mechanism; nothing is asked.
+
+    A finished plan gives a new run. Of one that is not finished, what there is so far is ranked and not kept: `stop` is
+    "not asked", and `run_id` the run that can be resumed. Raises `InvalidInput` for a mechanism that does not fit the
+    plan's scorer, or that reads what was never asked.
+    """
+    started, plan = started_plan(store, reference)
+    plan = with_mechanism(plan, mechanism)
+    run_id = fresh_id()
+    outcome = carry_out(plan, run_id, store, None, LocalBudget(BudgetSpec(max_cost=0.0, max_calls=0)), progress)
+    if outcome.stop == "done":
+        store.start_plan(run_id, plan_document(plan), datetime.now(UTC))
+        return outcome
+    if store.has_run(started):
+        raise InvalidInput(
+            f"mechanism {mechanism!r} reads what run {started} has not asked for: run its plan with that mechanism, "
+            "which pays for what is missing only"
+        )
+    return replace(outcome, run_id=started)
+
+
+def with_mechanism(plan: Plan, mechanism: str | None) -> Plan:
+    """The plan with another mechanism that reads what its scorer makes."""
+    if mechanism is None:
+        return plan
+    fitting = mechanisms_for(plan.scorer.kind)
+    if mechanism not in fitting:
+        raise InvalidInput(
+            f"mechanism must be {' or '.join(fitting)} for a scorer of kind {plan.scorer.kind!r}, got {mechanism!r}"
+        )
+    return replace(plan, mechanism=mechanism)

@@ -90,3 +90,12 @@ def data_directory() -> Path:
 def is_redis(broker_url: str) -> bool:
     """Whether the broker is a Redis, which can keep more than messages."""
     return broker_url.partition(":")[0] in ("redis", "rediss", "redis+socket")
+
+
+def redis_address(broker_url: str) -> str:
+    """A Redis broker's address as Redis clients have it; Celery has another name for sockets.
+
+    >>> redis_address("redis+socket:///run/redis.sock")
+    'unix:///run/redis.sock'
+    """
+    return broker_url.replace("redis+socket://", "unix://")

@@ -121,7 +121,7 @@ def diagnostics(document: Document) -> Iterator[RenderableType]:
     facts.add_column(no_wrap=True)
     facts.add_column(overflow="fold")
     for label, sentence in trust(document):
-        facts.add_row(Text(label, style="bold"), Text(sentence))
+        facts.add_row(Text(label, style="bold"), Text(printable(sentence)))
     for note in document["diagnostics"]["notes"]:
         facts.add_row(Text("note", style="bold yellow"), Text(printable(note)))
     yield Text("")
@@ -304,10 +304,17 @@ def run_list(rows: Sequence[Mapping[str, Any]]) -> Table:
         table.add_column(name, no_wrap=name != "input", justify="right" if name in RIGHT else "left")
     for row in rows:
         made = row["created_at"][:16].replace("T", " ")
-        files = ", ".join(printable(PurePath(path).name) for path in row["sources"]) or "rows"
-        numbers = (str(row[name]) for name in ("n_agents", "n_tasks", "seed"))
-        table.add_row(row["id"], made, row["mechanism"], *numbers, Text(files))
+        numbers = (cell(row[name]) for name in ("n_agents", "n_tasks", "seed"))
+        table.add_row(row["id"], made, cell(row["mechanism"]), *numbers, Text(read_by(row)))
     return table
+
+
+def read_by(row: Mapping[str, Any]) -> str:
+    """What a stored run read, in the list of runs."""
+    if row["plan"] is not None:
+        goes_on = "" if row["finished"] else f", unfinished: elicit resume {row['id']}"
+        return f"plan {printable(row['plan'])}{goes_on}"
+    return ", ".join(printable(PurePath(path).name) for path in row["sources"]) or "rows"
 
 
 RIGHT = {"agents", "tasks", "seed"}

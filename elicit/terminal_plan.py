@@ -1,13 +1,17 @@
-"""What a plan will take, as a table for the terminal.
+"""What a plan will take, and what its run took, as tables for the terminal.
 
 One rule: an unknown price is shown as unknown. Names come from the user's file, and are made harmless.
 """
+
+from collections.abc import Mapping
+from typing import Any
 
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
 from elicit.services.estimate import Estimate, Share
+from elicit.services.judging import DesignFacts
 from elicit.untrusted import printable
 
 COLUMNS = ("who", "model", "calls", "stored", "tokens in", "tokens out", "cost")
@@ -29,11 +33,22 @@ def estimate_table(estimate: Estimate) -> Group:
 
 def heading(estimate: Estimate) -> Text:
     """How much there is to do, and how long it takes."""
-    pairs = f", {estimate.pairs:,} pairs" if estimate.pairs else ""
     return Text(
-        f"{printable(estimate.name)}: {estimate.n_agents:,} agents, {estimate.n_tasks:,} tasks{pairs}; about "
-        f"{duration(estimate.seconds)}. Calls are counted, tokens, cost and time are estimates. Nothing was asked.",
+        f"{printable(estimate.name)}: {estimate.n_agents:,} agents, {estimate.n_tasks:,} tasks"
+        f"{in_words(estimate.design) if estimate.design else ''}; about {duration(estimate.seconds)}. "
+        "Calls are counted, tokens, cost and time are estimates. Nothing was asked.",
         style="dim",
+    )
+
+
+def in_words(design: DesignFacts) -> str:
+    """What is compared.
+
+    >>> in_words(DesignFacts(pairs=1200, joint=1000, coverage=0.1, peers=2.9, groups=()))
+    ', 1,200 pairs (10% of all on one task, 2.9 peers for each answer)'
+    """
+    return (
+        f", {design.pairs:,} pairs ({design.coverage:.0%} of all on one task, {design.peers:.1f} peers for each answer)"
     )
 
 
@@ -51,6 +66,55 @@ def sum_cells(estimate: Estimate) -> list[RenderableType]:
         for name in ("calls", "stored", "tokens_in", "tokens_out")
     ]
     return ["all", "", *counts, dollars(estimate.cost)]
+
+
+def run_table(document: Mapping[str, Any]) -> Table:
+    """What the run asked of each agent and to score them, what failed, and what it took, from the run's document.
+
+    Where a critic scored, the last column has each agent's mean score with answers to other tasks: near 0 for all,
+    unless an agent talks the critic into its verdict.
+    """
+    run, agents = document["diagnostics"]["run"], document["agents"]
+    crossed = any(agent["cross_task_mean"] is not None for agent in agents)
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column("asked", overflow="fold", max_width=40)
+    for name in SPEND_COLUMNS + (("other tasks",) if crossed else ()):
+        table.add_column(name, justify="left" if name == "failed" else "right", overflow="fold")
+    for agent in agents:
+        table.add_row(*spend_cells(agent["agent"], agent["spend"]), *([share(agent["cross_task_mean"])] * crossed))
+    for who in ("scorer", "rewriter"):
+        if run["spend"].get(who) is not None:
+            table.add_row(*spend_cells(who, run["spend"][who]))
+    return table
+
+
+SPEND_COLUMNS = ("calls", "stored", "failed", "tokens in", "tokens out", "cost", "s a call")
+
+
+def spend_cells(who: str, spend: Mapping[str, Any]) -> list[RenderableType]:
+    """One agent's calls, or the scorer's; dashes where nothing was asked."""
+    if not spend["calls"]:
+        return [Text(printable(who)), *["–"] * len(SPEND_COLUMNS)]
+    failed = ", ".join(f"{count:,} {failure}" for failure, count in spend["failures"].items())
+    counts = (f"{spend['tokens_in']:,}", f"{spend['tokens_out']:,}")
+    calls = (f"{spend['calls']:,}", f"{spend['from_store']:,}")
+    return [
+        Text(printable(who)),
+        *calls,
+        failed or "–",
+        *counts,
+        dollars(spend["cost"]),
+        f"{spend['mean_latency_s']:.2g}",
+    ]
+
+
+def share(value: float | None) -> str:
+    """A mean score, a dash where there is none.
+
+    >>> share(0.125), share(None)
+    ('0.12', '–')
+    """
+    return "–" if value is None else f"{value:.2f}"
 
 
 def dollars(cost: float | None) -> str:

@@ -8,15 +8,20 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from elicit.outbound import Outbound
 from elicit.running.checked import CheckedGateways
 from elicit.running.dispatch import LocalDispatcher
 from elicit.running.endings import Endings
 from elicit.running.engine import Dispatcher, Engine, never
-from elicit.settings import ServerSettings
+from elicit.settings import ServerSettings, is_redis, redis_address
 from elicit.store import Ids, Store
 from elicit.store.service import audit, keys
+
+if TYPE_CHECKING:
+    from elicit.llm.pacing import Pace
+    from elicit.services.plan import Limits
 
 
 def utc_now() -> datetime:
@@ -74,7 +79,7 @@ def opened_engine(parts: Parts, environ: Mapping[str, str], stopping: Callable[[
     """
     from elicit.llm import KeptGateways  # not before it is needed: the API calls no model
 
-    gateways = KeptGateways(environ)
+    gateways = KeptGateways(environ, paces_of(parts.settings))
     try:
         yield Engine(
             parts.store,
@@ -89,6 +94,15 @@ def opened_engine(parts: Parts, environ: Mapping[str, str], stopping: Callable[[
         )
     finally:
         gateways.close()
+
+
+def paces_of(settings: ServerSettings) -> "Callable[[str, Limits], Pace] | None":
+    """What workers on several machines share the limits of providers through, `None` where there is no Redis."""
+    if settings.broker_url is None or not is_redis(settings.broker_url):
+        return None
+    from elicit.llm.redis_pace import redis_paces
+
+    return redis_paces(redis_address(settings.broker_url))
 
 
 def first_key(parts: Parts) -> str | None:

@@ -1,17 +1,15 @@
 """What tests of several folders share: a PostgreSQL and a Redis of their own, and a store on either database."""
 
+import json
 import sys
-from itertools import count
 
-import psycopg
 import pytest
-from postgres import postgres
+from plan_commands import AGENTS
+from postgres import new_database, postgres
 from redis_server import RedisServer
 
 from elicit import cli
 from elicit.store import Store
-
-database_number = count()
 
 
 @pytest.fixture(scope="session")
@@ -24,10 +22,7 @@ def postgres_server():
 @pytest.fixture
 def postgres_address(postgres_server):
     """The address of a new, empty PostgreSQL database."""
-    name = f"elicit_{next(database_number)}"
-    with psycopg.connect(postgres_server, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}")
-    return postgres_server.replace("/postgres?", f"/{name}?")
+    return new_database(postgres_server)
 
 
 @pytest.fixture
@@ -76,3 +71,23 @@ def elicit(monkeypatch, capsys):
         return stop.value.code or 0, printed.out, printed.err
 
     return run
+
+
+@pytest.fixture
+def plan_file(tmp_path):
+    """A function that writes a plan on the first demo tasks, all models at one address."""
+
+    def write(url, name="plan.json", agents=AGENTS, **more):
+        plan = {
+            "name": "small",
+            "tasks": "demo",
+            "agents": [{"name": agent, "model": f"openai/mock-{agent}", "api_base": url} for agent in agents],
+            "scorer": {"kind": "critic", "model": "openai/mock-critic", "scale": "graded", "api_base": url},
+            "design": {"pairs": "rotating", "peers": 2},
+            "limits": {"concurrency": 8, "timeout_s": 10, "retries": 2},
+        }
+        path = tmp_path / name
+        path.write_text(json.dumps(plan | more))
+        return path
+
+    return write

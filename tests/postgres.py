@@ -6,12 +6,15 @@ system user and opens every directory above the data to everybody.
 
 import os
 import pwd
+import secrets
 import shutil
 import subprocess
 import tempfile
 from contextlib import closing, contextmanager
 from importlib.util import find_spec
 from pathlib import Path
+
+import psycopg
 
 
 class PostgresServer:
@@ -51,6 +54,14 @@ def postgres():
     """A server that lives as long as the block; gives its address."""
     with closing(PostgresServer()) as server:
         yield server.address
+
+
+def new_database(server):
+    """The address of a new, empty database on the server at this address."""
+    name = f"elicit_{secrets.token_hex(6)}"
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}")
+    return server.replace("/postgres?", f"/{name}?")
 
 
 def postgres_programs():

@@ -8,18 +8,27 @@ import socket
 import threading
 import time
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import httpx
-import psycopg
 import pytest
 import uvicorn
+from postgres import new_database
 
 from elicit.api import create_app
+from elicit.errors import Unreachable
+from elicit.outbound import Outbound
 from elicit.schemas import SCOPES
 from elicit.settings import ServerSettings
 from elicit.store.service import keys, projects
 from elicit.wiring import Parts, first_key, opened
+
+
+class Unplugged(Outbound):
+    """Checks addresses, and calls none of them."""
+
+    def post(self, url, body, headers, *, timeout_s):
+        raise Unreachable("nothing leaves the tests")
 
 
 @dataclass(frozen=True)
@@ -89,16 +98,10 @@ def running_server(request, tmp_path_factory):
         database = f"sqlite:///{tmp_path_factory.mktemp('server') / 'elicit.db'}"
     else:
         database = new_database(request.getfixturevalue("postgres_server"))
-    with opened(ServerSettings(database, secret_key="s" * 40)) as parts, served(parts) as url:
-        yield parts, url, first_key(parts)
-
-
-def new_database(postgres_server):
-    """The address of a new database on this server."""
-    name = f"api_{secrets.token_hex(4)}"
-    with psycopg.connect(postgres_server, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}")
-    return postgres_server.replace("/postgres?", f"/{name}?")
+    with opened(ServerSettings(database, secret_key="s" * 40)) as parts:
+        parts = replace(parts, outbound=Unplugged())
+        with served(parts) as url:
+            yield parts, url, first_key(parts)
 
 
 @pytest.fixture

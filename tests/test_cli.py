@@ -166,6 +166,19 @@ def test_explain_shows_the_words_behind_a_score(elicit):
     assert "careful answered:" in table
 
 
+def test_a_table_of_wins_is_ranked_by_the_win_rate(elicit, tmp_path):
+    duels = [(i, j, t) for t in range(5) for i, j in ((0, 1), (0, 2), (1, 2))]
+    rows = "".join(f"t{t},a{i},a{j},{float(t > 0)}\n" for i, j, t in duels)
+    (tmp_path / "wins.csv").write_text("task_id,agent,peer,score\n" + rows)
+    words = ["rank", tmp_path / "wins.csv", "--evidence", "pair-scores"]
+    board = json.loads(elicit(*words, "--mechanism", "win_rate", "--format", "json")[1])
+    assert [(row["agent"], row["score"]) for row in board["agents"]] == [("a0", 0.8), ("a1", 0.5), ("a2", 0.2)]
+    assert elicit("show", "latest")[0] == 0
+    code, _, err = elicit(*words)
+    assert code == 2
+    assert "'tvd_mi' needs joint pairs (same task) and contrast pairs" in err
+
+
 def test_mechanisms_are_listed_with_what_they_promise_and_cannot_see(elicit):
     rows = json.loads(elicit("mechanisms", "--format", "json")[1])
     assert [row["name"] for row in rows] == list(MECHANISMS)

@@ -10,9 +10,11 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from numpy.testing import assert_array_equal
 
-from elicit.design import Pairs, fitted, full, nearest_tasks, rotating
+from elicit.design import Pairs, fitted, full, rotating
 from elicit.errors import InvalidInput
 from elicit.mechanisms import MECHANISMS
+from elicit.scorers.lexical import contrast_order
+from elicit.scorers.similarity import nearest_tasks
 
 ROOT = Path(__file__).resolve().parents[1]
 RECORDS = ROOT.parent / "shared/data/strategic_agents"
@@ -34,7 +36,7 @@ def designs(draw):
     pairs = draw(
         st.sampled_from(
             [
-                lambda: full(answered, **chances),
+                lambda: full(answered, directed=directed, **chances),
                 lambda: rotating(answered, peers=draw(st.integers(1, n - 1)), directed=directed, **chances),
                 lambda: fitted(answered, calls=draw(st.integers(2, 500)), directed=directed, **chances),
             ]
@@ -172,6 +174,19 @@ def test_the_full_design_pairs_every_ordered_pair_once_on_a_task_and_once_across
         assert len(some) == len(keys) == m * n * (n - 1)
 
 
+@given(some_answered, seeds, st.data())
+def test_for_directed_scores_the_full_design_has_the_contrasts_of_the_lexical_scorer(answered, seed, data):
+    m, n = answered.shape
+    block = data.draw(st.none() | arrays(np.int64, m, elements=st.integers(0, m - 1)))
+    pairs = full(answered, seed=seed, directed=True, block=block)
+    order = contrast_order(m, np.random.default_rng(seed), block)
+    expected = set()
+    for t, shown in enumerate([] if order is None else order.tolist()):
+        ways = ((i, j) for i in range(n) for j in range(n) if i != j and answered[shown, i] and answered[t, j])
+        expected |= {(i, shown, j, t) for i, j in ways}
+    assert {tuple(row) for row in rows(pairs.only(~pairs.joint)).tolist()} == expected
+
+
 def test_contrast_pairs_are_shared_out_evenly_among_agents():
     pairs = rotating(np.ones((60, 12), dtype=bool), peers=3, seed=0, contrast_per_agent=10)
     first = np.bincount(pairs.agent[~pairs.joint], minlength=12)
@@ -263,7 +278,7 @@ def test_a_design_without_contrast_pairs_has_gains_without_contrast():
 # Replays of a recorded critic
 
 
-@pytest.mark.skipif(not RECORDS.exists(), reason="the recorded critic is not here")
+@pytest.mark.skipif(not RECORDS.exists(), reason=f"the recorded critic is not at {RECORDS}")
 @pytest.mark.parametrize(("domain", "least"), [("samsum", 0.98), ("pubmed", 0.96), ("reddit_tifu", 0.97)])
 def test_a_tenth_of_the_pairs_keeps_the_ranking(domain, least):
     replays = run_path(str(ROOT / "benchmarks/designs.py"))["replays"]

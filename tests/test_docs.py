@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 import typer
+from reference_pages import documented, documented_keys, key_paths
 from typer.testing import CliRunner
 
 import elicit
@@ -26,7 +27,6 @@ DOCS = ROOT / "docs"
 PAGES = [*sorted(ROOT.glob("*.md")), *sorted(DOCS.rglob("*.md"))]
 BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
-FIRST_CELL = re.compile(r"^\| `([^`]+)` \|", re.MULTILINE)
 
 each_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 
@@ -106,11 +106,6 @@ def test_every_page_can_be_reached_from_the_readme():
     assert set(PAGES) <= reached
 
 
-def documented(page):
-    """What stands first in the rows of the page's tables."""
-    return FIRST_CELL.findall(page.read_text())
-
-
 def test_the_accepted_names_of_columns_are_those_of_the_code():
     rows = re.findall(
         r"^\| `(\w+)` \| ((?:`\w+`(?:, )?)+) \|$", (DOCS / "reference-formats.md").read_text(), re.MULTILINE
@@ -120,21 +115,7 @@ def test_the_accepted_names_of_columns_are_those_of_the_code():
 
 def test_the_keys_of_the_json_form_are_those_of_a_real_document(desk):
     real = elicit.rank("answers.jsonl", store=False).document
-    assert set(documented(DOCS / "reference-json.md")) == key_paths(real)
-
-
-def key_paths(value, path=""):
-    if isinstance(value, list):
-        return set().union(*(key_paths(item, f"{path}[]") for item in value)) if path == "agents" else set()
-    if not isinstance(value, dict):
-        return set()
-    below = [(f"{path}.{key}" if path else key, item) for key, item in value.items()]
-    leaves = {name for name, item in below if name not in NOT_ROWS}
-    return leaves.union(*(key_paths(item, name) for name, item in below))
-
-
-# Objects that only group their keys: the table has the keys, not the group.
-NOT_ROWS = {f"diagnostics.{group}" for group in ("peers", "intervals", "signal", "split_half")}
+    assert documented_keys(of_plans=False) == key_paths(real)
 
 
 def test_the_commands_listed_are_those_there_are():

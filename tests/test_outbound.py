@@ -4,11 +4,11 @@ import ssl
 import threading
 from contextlib import contextmanager
 from dataclasses import replace
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from socket import create_server
 
 import pytest
+from hooks import hook
 
 from elicit.errors import ForbiddenAddress, InvalidInput, Unreachable
 from elicit.outbound import Outbound, check_plan, resolved
@@ -153,36 +153,6 @@ def test_private_addresses_are_called_where_the_operator_allows_them():
 # Calls to real servers
 
 
-class Hook(BaseHTTPRequestHandler):
-    """Takes down what is posted; at /moved it answers with a redirect."""
-
-    def do_POST(self):
-        body = self.rfile.read(int(self.headers["Content-Length"]))
-        self.server.posted.append((self.path, self.headers["Host"], self.headers["X-Sign"], body))
-        self.send_response(307 if self.path == "/moved" else 204)
-        self.send_header("Location", "/elsewhere")
-        self.end_headers()
-
-    def log_message(self, *_):
-        pass
-
-
-@contextmanager
-def hook(tls=None):
-    server = HTTPServer(("127.0.0.1", 0), Hook)
-    server.posted = []
-    if tls:
-        server.socket = tls.wrap_socket(server.socket, server_side=True)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    try:
-        yield server
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
-
-
 def private(resolve, **more):
     return Outbound(allow_private=True, resolve=resolve, **more)
 
@@ -194,9 +164,11 @@ def post(outbound, url, timeout_s=10):
 def test_a_post_goes_to_the_address_that_was_checked_with_the_name_as_host():
     resolve = names(hook_test=["127.0.0.1"])
     with hook() as server:
-        port = server.server_address[1]
+        port = server.port
         assert post(private(resolve), f"http://hook.test:{port}/x?y=1") == 204
-    assert server.posted == [("/x?y=1", f"hook.test:{port}", "v", b'{"a": 1}')]
+    (posted,) = server.posted
+    assert (posted.path, posted.headers["Host"], posted.headers["X-Sign"]) == ("/x?y=1", f"hook.test:{port}", "v")
+    assert posted.body == b'{"a": 1}'
     assert resolve.asked == ["hook.test"]  # once: what was checked is what was called
 
 
@@ -204,7 +176,7 @@ def test_a_name_that_leads_inside_by_the_time_of_the_call_is_not_called():
     answers = iter([["93.184.216.34"], ["127.0.0.1"]])
     with hook() as server:
         outbound = Outbound(resolve=lambda host, port: next(answers))
-        url = f"https://hook.test:{server.server_address[1]}/"
+        url = f"https://hook.test:{server.port}/"
         outbound.target(url)
         with pytest.raises(ForbiddenAddress):
             post(outbound, url)
@@ -212,30 +184,30 @@ def test_a_name_that_leads_inside_by_the_time_of_the_call_is_not_called():
 
 
 def test_a_redirect_is_not_followed():
-    with hook() as server:
-        url = f"http://hook.test:{server.server_address[1]}/moved"
+    with hook(status=307) as server:
+        url = f"http://hook.test:{server.port}/moved"
         assert post(private(names(hook_test=["127.0.0.1"])), url) == 307
-    assert [path for path, *_ in server.posted] == ["/moved"]
+    assert [posted.path for posted in server.posted] == ["/moved"]
 
 
 def test_the_next_address_of_a_name_is_tried_where_one_takes_no_connection():
     with hook() as server:
         outbound = private(names(hook_test=["127.0.0.254", "127.0.0.1"]))
-        assert post(outbound, f"http://hook.test:{server.server_address[1]}/") == 204
+        assert post(outbound, f"http://hook.test:{server.port}/") == 204
 
 
 @pytest.fixture
 def certified():
     tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     tls.load_cert_chain(PEM)
-    with hook(tls) as server:
+    with hook(tls=tls) as server:
         yield server
 
 
 def test_a_server_must_prove_the_name_it_was_called_by(certified):
     trusting = ssl.create_default_context(cafile=PEM)
     outbound = private(names(hook_test=["127.0.0.1"], other_test=["127.0.0.1"]), tls=trusting)
-    port = certified.server_address[1]
+    port = certified.port
     assert post(outbound, f"https://hook.test:{port}/") == 204
     with pytest.raises(Unreachable, match="SSLCertVerificationError"):
         post(outbound, f"https://other.test:{port}/")

@@ -28,17 +28,23 @@ class Observing:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        request_id, began = secrets.token_hex(8), perf_counter()
+        request_id, began, seen = secrets.token_hex(8), perf_counter(), False
         scope.setdefault("state", {})["request_id"] = request_id
 
         async def send_seen(message: Message) -> None:
+            nonlocal seen
             if message["type"] == "http.response.start":
                 MutableHeaders(scope=message)["X-Request-Id"] = request_id
                 self._see(scope, message["status"], perf_counter() - began)
+                seen = True
             await send(message)
 
         with structlog.contextvars.bound_contextvars(request_id=request_id):
-            await self._app(scope, receive, send_seen)
+            try:
+                await self._app(scope, receive, send_seen)
+            finally:
+                if not seen:  # a defect: whoever called this answers with 500
+                    self._see(scope, 500, perf_counter() - began)
 
     def _see(self, scope: Scope, status: int, seconds: float) -> None:
         """Note an answer when it begins: what streams for an hour is no slow answer."""

@@ -11,7 +11,7 @@ from typing import Protocol
 import structlog
 from redis import Redis, RedisError
 
-from elicit.settings import is_redis
+from elicit.settings import is_redis, redis_address
 
 WINDOW_S = 60.0
 AWAY_S = 10.0  # a Redis that did not answer is left alone for so long
@@ -86,5 +86,4 @@ def rates_at(broker_url: str | None) -> Rates:
     """Rates shared through the broker if that is a Redis, else those of this process."""
     if broker_url is None or not is_redis(broker_url):
         return LocalRates()
-    address = broker_url.replace("redis+socket://", "unix://")  # what Celery calls it, and what Redis does
-    return SharedRates(Redis.from_url(address, socket_timeout=0.5, socket_connect_timeout=0.5))
+    return SharedRates(Redis.from_url(redis_address(broker_url), socket_timeout=0.5, socket_connect_timeout=0.5))

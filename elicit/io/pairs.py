@@ -63,8 +63,10 @@ def read_ids(stack: Stack) -> PairIds:
 
 
 def read_pair_scores(stack: Stack) -> Reading:
-    """A critic's scores as they are; weight 1 unless the table says otherwise."""
-    check_has_contrast(stack)
+    """A critic's or a judge's scores as they are; where the table says neither, weight 1 and one task for both.
+
+    Which kinds of pairs there must be is the mechanism's to say.
+    """
     ids = read_ids(stack)
     score = stack.numbers("score")
     weight = stack.numbers("weight", default=1.0)
@@ -80,30 +82,7 @@ def read_pair_scores(stack: Stack) -> Reading:
         score=score[use],
         weight=weight[use],
     )
-    check_joint_and_contrast(stack, scores)
     return Reading(ids.tasks, ids.agents, scores, ids.notes())
-
-
-def check_has_contrast(stack: Stack) -> None:
-    """Raise InvalidInput for a file without the peer's task, which can only mean joint pairs."""
-    for sheet in stack.sheets:
-        if "peer_task_id" not in sheet.fields:
-            raise InvalidInput(
-                f"{sheet.table.source}, field 'peer_task_id': a scored-pairs table must say which task the peer's "
-                "response answers. Without it all pairs are joint (same task), and tvd_mi compares joint pairs "
-                "with contrast pairs (different tasks): score some of those too"
-            )
-
-
-def check_joint_and_contrast(stack: Stack, scores: PairScores) -> None:
-    """Raise InvalidInput unless there are joint and contrast pairs."""
-    n_joint = int(scores.joint.sum())
-    n_contrast = len(scores.joint) - n_joint
-    if not n_joint or not n_contrast:
-        raise InvalidInput(
-            f"{stack.sheets[0].table.source}, field 'peer_task_id': there must be joint pairs (same task) and contrast "
-            f"pairs (different tasks), got {n_joint} joint and {n_contrast} contrast"
-        )
 
 
 def read_gains(stack: Stack) -> Reading:

@@ -22,7 +22,7 @@ from elicit.io.plan_rules import (
     Text,
 )
 from elicit.mechanisms import MECHANISMS
-from elicit.scorers.likelihood import VARIANTS
+from elicit.scorers.likelihood import VARIANTS, WAYS
 from elicit.services.agents import STRATEGIES
 from elicit.services.judging import SCORERS
 from elicit.services.plan import ScorerKind
@@ -39,6 +39,7 @@ ADDRESS = Text(
 VARIABLE = Text("must be the name of an environment variable", r"^[A-Za-z_][A-Za-z0-9_]*$", hidden=True)
 NAME = Text("must be a name of 1 to 120 characters, without line breaks", r"^[^\x00-\x1f\x7f]{1,120}$")
 MODEL = Text("must be a model as litellm calls it, such as openai/gpt-4o-mini", r"^\S+$")
+TASK_TYPE = Text("must be text of 1 to 200 characters, without line breaks", r"^[^\x00-\x1f\x7f]{1,200}$")
 FILE = Text("must be the name of a file", r"^[^\x00]+$")
 TEMPLATE = Text("must have the slot {prompt} or {context}", r"^[\s\S]*\{(prompt|context)\}[\s\S]*$")
 
@@ -98,6 +99,24 @@ TASKS = Section(
     more=(("oneOf", [{"required": ["file"]}, {"required": ["rows"]}]),),
 )
 
+REWRITER = Section(
+    "the rewriter",
+    (
+        Field("model", "The chat model that rewrites, as litellm calls it.", MODEL, required=True),
+        *SERVER,
+    ),
+)
+
+# Which kinds of scorer have a setting that others do not have.
+SETTINGS_OF = {
+    "scale": ("critic",),
+    "contrast": ("critic",),
+    "task_type": ("critic",),
+    "sees_task": ("judge",),
+    "rewriter": ("likelihood", "pmi"),
+    "via": ("likelihood",),
+}
+
 SCORER = Section(
     "the scorer",
     (
@@ -114,6 +133,18 @@ SCORER = Section(
             "A critic's contrast pairs: any other task, or one that is much alike.",
             Choice(("random", "hard")),
         ),
+        Field("task_type", "What a critic is told of the tasks: their sort, in a line.", TASK_TYPE),
+        Field("sees_task", "Whether a judge is shown the task.", Flag()),
+        Field(
+            "rewriter",
+            "A chat model that rewrites each answer to one judgment a line before it is scored.",
+            Optional(Short(REWRITER, ((str, "model"),))),
+        ),
+        Field(
+            "via",
+            "How the server of a likelihood scorer has given text scored; by default that is found out.",
+            Optional(Choice(tuple(WAYS))),
+        ),
         *SERVER,
     ),
     more=(
@@ -123,10 +154,8 @@ SCORER = Section(
         (
             "allOf",
             [
-                {
-                    "if": {"properties": {"kind": {"const": "critic"}}},
-                    "else": {"properties": {"scale": False, "contrast": False}},
-                }
+                {"if": {"properties": {"kind": {"enum": list(kinds)}}}, "else": {"properties": {setting: False}}}
+                for setting, kinds in SETTINGS_OF.items()
             ],
         ),
     ),
@@ -135,9 +164,31 @@ SCORER = Section(
 DESIGN = Section(
     "the design",
     (
-        Field("pairs", "All pairs, or a few for each agent, drawn anew for each task.", Choice(("full", "rotating"))),
+        Field(
+            "pairs",
+            "All pairs; a few for each agent, drawn anew for each task; or as many as so many calls are enough for.",
+            Choice(("full", "rotating", "fitted")),
+        ),
         Field("peers", "How many peers each agent meets on a task, in the rotating design.", Number(1, whole=True)),
         Field("contrast_per_agent", "How many contrast pairs each agent has.", Optional(Number(1, whole=True))),
+        Field(
+            "calls",
+            "Calls of the scorer that a fitted design is made for, those beside pairs included; by default what "
+            "max_calls of the budget leaves beside the agents' calls.",
+            Optional(Number(2, whole=True)),
+        ),
+    ),
+    more=(
+        (
+            "allOf",
+            [
+                {
+                    "if": {"properties": {"pairs": {"const": "fitted"}}, "required": ["pairs"]},
+                    "then": {"properties": {"peers": False, "contrast_per_agent": False}},
+                    "else": {"properties": {"calls": False}},
+                }
+            ],
+        ),
     ),
 )
 

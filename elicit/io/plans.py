@@ -12,16 +12,26 @@ from typing import Any
 
 from elicit.calls import sorted_params
 from elicit.errors import InvalidInput
-from elicit.io.plan_fields import OF_MODELS, PLAN, SCHEMA_KEY
+from elicit.io.plan_fields import OF_MODELS, PLAN, SCHEMA_KEY, SETTINGS_OF
 from elicit.io.plan_files import PlanFile, load_plan_file
 from elicit.io.plan_rules import At, either
 from elicit.io.plan_tables import answers_of, tasks_of
 from elicit.io.reading import table_of_frame
 from elicit.io.tables import Table, listed
-from elicit.mechanisms import MECHANISMS
-from elicit.scorers.likelihood import VARIANTS
-from elicit.services.asking import SCORER
-from elicit.services.plan import AgentSpec, BudgetSpec, DesignSpec, Limits, Plan, Price, ScorerSpec
+from elicit.services.answers import agent_calls
+from elicit.services.asking import REWRITER, SCORER
+from elicit.services.judging import mechanisms_for
+from elicit.services.judging.pairing import scoring_calls
+from elicit.services.plan import (
+    AgentSpec,
+    BudgetSpec,
+    DesignSpec,
+    Limits,
+    Plan,
+    Price,
+    RewriterSpec,
+    ScorerSpec,
+)
 from elicit.types import Task
 
 
@@ -67,13 +77,31 @@ def build(file: PlanFile, *, folder: Path, name: str) -> Plan:
         "agents": tuple(
             agent_of(agent, tasks, at / "agents" / index, folder) for index, agent in enumerate(values["agents"])
         ),
-        "scorer": ScorerSpec(**with_sorted_params(values["scorer"])),
+        "scorer": scorer_of(values["scorer"]),
         "design": design_of(values),
         "budget": BudgetSpec(**values.get("budget", {})),
         "prices": {model: Price(**price) for model, price in values.get("prices", {}).items()},
         "limits": Limits(**values.get("limits", {})),
     }
-    return Plan(**(values | parts))
+    plan = Plan(**(values | parts))
+    check_fitted(plan, at / "design")
+    return plan
+
+
+def check_fitted(plan: Plan, at: At) -> None:
+    """Raise InvalidInput where nothing says how many calls a fitted design is for, or nothing is left for it."""
+    if plan.design.pairs != "fitted" or plan.design.calls is not None:
+        return
+    if plan.budget.max_calls is None:
+        at.fail(
+            "a fitted design must have 'calls', or 'max_calls' in the budget to take them from: what money is "
+            "enough for shows only when the answers are there ('--dry-run' tells what so many calls may cost)"
+        )
+    if scoring_calls(plan) < 2:
+        at.fail(
+            f"a fitted design must have 2 calls or more; of the budget's {plan.budget.max_calls:,} calls the agents "
+            f"take {agent_calls(plan):,}"
+        )
 
 
 def agent_of(values: Mapping[str, Any], tasks: Iterable[Task], at: At, folder: Path) -> AgentSpec:
@@ -82,6 +110,15 @@ def agent_of(values: Mapping[str, Any], tasks: Iterable[Task], at: At, folder: P
         return AgentSpec(**with_sorted_params(values))
     answers = answers_of(values["responses"], values["name"], tasks, at / "responses", folder)
     return AgentSpec(name=values["name"], answers=answers)
+
+
+def scorer_of(values: Mapping[str, Any]) -> ScorerSpec:
+    """The scorer, with the model that rewrites for it if there is one."""
+    rewriter = values.get("rewriter")
+    if isinstance(rewriter, str):
+        rewriter = {"model": rewriter}
+    told = None if rewriter is None else RewriterSpec(**with_sorted_params(rewriter))
+    return ScorerSpec(**(with_sorted_params(values) | {"rewriter": told}))
 
 
 def with_sorted_params(values: Mapping[str, Any]) -> dict[str, Any]:
@@ -108,8 +145,8 @@ def check_agents(agents: list[Mapping[str, Any]], at: At) -> None:
     for index, agent in enumerate(agents):
         ranked = names_of(agent)
         twice = [name for name in ranked if names[name]]
-        if SCORER in ranked:
-            (at / index / "name").fail(f"an agent must not be called {SCORER!r}, for that is the scorer")
+        for taken in {SCORER, REWRITER}.intersection(ranked):
+            (at / index / "name").fail(f"an agent must not be called {taken!r}, for that is another part of the run")
         if twice:
             (at / index / "name").fail(f"the names of agents must differ, got {twice[0]!r} twice")
         names.update(ranked)
@@ -141,8 +178,9 @@ def check_scorer(scorer: Mapping[str, Any], at: At) -> None:
         refuse_all(scorer, ("model", "api_base", "api_key_env", "params"), "the lexical scorer asks no model", at)
     elif "model" not in scorer:
         at.fail(f"a scorer of kind {kind!r} must have a 'model'")
-    if kind != "critic":
-        refuse_all(scorer, ("scale", "contrast"), "only a critic has it", at)
+    for setting, kinds in SETTINGS_OF.items():
+        if kind not in kinds:
+            refuse_all(scorer, (setting,), f"only a {' or '.join(kinds)} scorer has it", at)
 
 
 def check_mechanism(values: Mapping[str, Any], at: At) -> None:
@@ -153,27 +191,6 @@ def check_mechanism(values: Mapping[str, Any], at: At) -> None:
         at.refuse(f"must be {either(fitting)} for a scorer of kind {kind!r}", name)
 
 
-def mechanisms_for(kind: str) -> tuple[str, ...]:
-    """The mechanisms that read what a kind of scorer makes.
-
-    >>> mechanisms_for("critic")
-    ('tvd_mi',)
-    """
-    if kind == "likelihood":
-        return tuple(VARIANTS)
-    if kind == "pmi":
-        return ("mi",)
-    return tuple(name for name, mechanism in MECHANISMS.items() if mechanism.evidence.kind in EVIDENCE_OF[kind])
-
-
-EVIDENCE_OF = {
-    "critic": ("pair-scores",),
-    "judge": ("pair-scores",),
-    "questions": ("labels",),
-    "lexical": ("gains", "labels"),  # answers that are all short are compared as labels
-}
-
-
 def refuse_all(values: Mapping[str, Any], names: Iterable[str], why: str, at: At) -> None:
     """Raise InvalidInput where a section has a field that does not belong there."""
     for name in names:
@@ -182,11 +199,17 @@ def refuse_all(values: Mapping[str, Any], names: Iterable[str], why: str, at: At
 
 
 def check_design(values: Mapping[str, Any], at: At) -> None:
-    """Raise InvalidInput for more peers than there are, and for peers of a design that has all of them."""
+    """Raise InvalidInput for more peers than there are, and for settings that this design or scorer has no use for."""
     design = values.get("design", {})
     n_agents = n_agents_of(values)
     if "peers" in design and design.get("pairs") == "full":
         (at / "peers").fail("must be left out: in the full design every agent meets all others")
+    if "contrast_per_agent" in design and values["scorer"]["kind"] == "judge":
+        (at / "contrast_per_agent").fail("must be left out: a judge compares answers to one task only")
+    if design.get("pairs") == "fitted":
+        refuse_all(design, ("peers", "contrast_per_agent"), "'calls' says how many pairs a fitted design has", at)
+    else:
+        refuse_all(design, ("calls",), "only a fitted design has it (pairs: fitted)", at)
     if design.get("peers", 1) >= n_agents:
         (at / "peers").refuse(f"must be from 1 to {n_agents - 1}, as there are {n_agents} agents", design["peers"])
 

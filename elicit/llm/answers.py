@@ -86,14 +86,17 @@ def chat_tokens(content: Any) -> Iterator[TokenLogprob]:
 
 
 def answer_of_text(response: Any) -> Answer:
-    """The first choice of a text completion; an echoed prompt has no length to run out of."""
+    """The first choice of a text completion; a prompt that is scored has no length to run out of, and needs no text."""
     choice, usage = response.choices[0], getattr(response, "usage", None)
+    logprobs = text_logprobs(getattr(choice, "logprobs", None)) or prompt_logprobs(
+        getattr(choice, "prompt_logprobs", None)
+    )
     return Answer(
         text=choice.text,
-        failure=None if choice.text else "empty",
+        failure=None if choice.text or logprobs else "empty",
         tokens_in=told(usage, "prompt_tokens"),
         tokens_out=told(usage, "completion_tokens"),
-        logprobs=text_logprobs(getattr(choice, "logprobs", None)),
+        logprobs=logprobs,
         version=getattr(response, "system_fingerprint", None) or getattr(response, "model", None),
     )
 
@@ -110,11 +113,32 @@ def text_logprobs(logprobs: Any) -> tuple[TokenLogprob, ...] | None:
     )
 
 
+def prompt_logprobs(entries: Any) -> tuple[TokenLogprob, ...] | None:
+    """Log-probabilities of a prompt's tokens as vLLM sends them: by token number, the prompt's own and the likeliest.
+
+    Of a first token nothing is told, not even its text. Of two the prompt's own token is the one of lower rank.
+    """
+    return tuple(prompt_tokens(entries)) if entries else None
+
+
+def prompt_tokens(entries: Any) -> Iterator[TokenLogprob]:
+    """The tokens one after another, at their offsets from the first one with a text."""
+    offset = 0
+    for entry in entries:
+        ranked = sorted((entry or {}).values(), key=lambda rival: rival.get("rank") or 0)
+        own = ranked[-1] if ranked else {}
+        text = own.get("decoded_token") or ""
+        yield TokenLogprob(text, own.get("logprob"), offset, tuple((r["decoded_token"], r["logprob"]) for r in ranked))
+        offset += len(text)
+
+
 def trouble_of(error: BaseException, timeout_s: float) -> Trouble:
     """What an exception of a call means."""
     status = getattr(error, "status_code", None)
     headers = getattr(error, "litellm_response_headers", None)
-    detail = f"{type(error).__name__}: {' '.join(str(error).split())}"[:300]
+    words = " ".join(str(error).split())
+    detail = words.removeprefix("litellm.") if words.startswith("litellm.") else f"{type(error).__name__}: {words}"
+    detail = detail[:300]
     if isinstance(error, TimeoutError) or status == 408:
         return Trouble("timed out", f"no answer within {timeout_s:g} s", again=True, billed=True)
     if "content_policy" in detail or "ContentPolicy" in detail or "content policy" in detail:

@@ -45,7 +45,7 @@ class Caller:
         """One attempt, with a hard limit on its time."""
         call: dict[str, Any] = {
             **dict(request.params),
-            "model": request.model,
+            "model": request.model if "/" in request.model else f"openai/{request.model}",  # else litellm would guess
             "api_base": request.api_base,
             "api_key": key,
             "timeout": timeout_s,

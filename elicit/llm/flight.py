@@ -97,12 +97,12 @@ class Flight:
         granted = budget.settle_and_take(self.bills, [call.bound for call in ready])
         self.bills = []
         self.in_air += granted
-        self.again(ready[granted:])
+        self._waiting[:0] = ready[granted:]
         return granted
 
-    def again(self, calls: Sequence[Call]) -> None:
-        """Calls that wait for their turn, before all others."""
-        self._waiting[:0] = calls
+    def again(self, call: Call) -> None:
+        """A call waits for another attempt, behind the others: it may be the one that its provider fails at."""
+        self._waiting.append(call)
 
     def wait_s(self) -> float | None:
         """How long until a call that waits may go, `None` where only one that lands makes room."""

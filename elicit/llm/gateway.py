@@ -207,11 +207,11 @@ class Gateway:
             return call.answered(outcome)
         if outcome is not None:
             self._note(call, outcome)
-            call.tries += outcome.busy or not (outcome.unreached or call.lane.closed)
+            call.tries += outcome.busy or not call.lane.away(call.left_at, unreached=outcome.unreached)
             if call.lane.down is None and (not outcome.again or call.tries > self._limits.retries):
                 return call.failed(outcome.failure)
             call.not_before = monotonic() + self._backoff_s(call.tries, outcome)
-        flight.again([call])
+        flight.again(call)
         return None
 
     def _note(self, call: Call, trouble: Trouble) -> None:
@@ -278,14 +278,11 @@ class Gateway:
 
     async def _turn(self, call: Call, tokens: float) -> bool:
         """Wait for a turn; false where the call is not wanted any more."""
-        rest_s = await call.lane.pace.book(tokens)
-        until = monotonic() + rest_s
         while not self._interrupted and not call.lane.closed:
-            if rest_s <= 0 and (rest_s := await call.lane.pace.rest_s()) <= 0:
+            wait_s = await call.lane.pace.take(tokens)
+            if wait_s <= 0:
                 return True
-            until = max(until, monotonic() + rest_s)
-            await asyncio.sleep(min(LOOK_UP_S, rest_s))
-            rest_s = until - monotonic()
+            await asyncio.sleep(min(LOOK_UP_S, wait_s))
         return False
 
     async def _shut_down(self) -> None:

@@ -1,7 +1,7 @@
 """API keys: where they come from, and how they are kept out of everything that is written.
 
 One rule: a key is handed to the call it is for, with the address it is for; a server of the user's own never gets the
-key of a provider.
+key of a provider, nor does one that a variable of the environment would send the call to.
 """
 
 import re
@@ -12,6 +12,7 @@ from elicit.errors import InvalidInput
 
 NO_KEY = "none"  # sent to a server that wants no key: with none given, the client would look for one by itself
 LOOKS_LIKE_A_KEY = re.compile(r"(?i)\b(sk|pk|rk|gsk|xai|AIza|hf|r8)[-_][\w*-]{6,}|bearer\s+\S+|AIza[\w-]{20,}")
+ADDRESS_ENDINGS = ("API_BASE", "BASE_URL", "API_BASE_URL", "API_URL", "URL", "ENDPOINT", "API_ENDPOINT")
 SHORTEST_SECRET = 6  # letters; blotting out shorter values would blot out ordinary words
 
 
@@ -40,10 +41,15 @@ class Keys:
     def of(self, model: str, api_base: str | None, name: str | None) -> str:
         """The key for calls of `model` at `api_base`; `name` is the variable the plan names.
 
-        Raises `InvalidInput` naming the variable where it is not set.
+        Raises `InvalidInput` naming the variable where it is not set, or where one would send the call elsewhere.
         """
         if name is None and api_base is not None:
             return NO_KEY
+        if api_base is None and (elsewhere := redirection(model, self._values)):
+            raise InvalidInput(
+                f"model {model!r} has no api_base in the plan, and {elsewhere} is set: calls go where the plan says, "
+                "so write that address into the plan as api_base, or unset the variable"
+            )
         name = name or provider_variable(model)
         key = self._values.get(name, "")
         if not key:
@@ -71,6 +77,17 @@ def provider_variable(model: str) -> str:
     provider = model.partition("/")[0] if "/" in model else "openai"
     provider = {"text-completion-openai": "openai", "together_ai": "togetherai"}.get(provider, provider)
     return f"{provider.upper().replace('-', '_')}_API_KEY"
+
+
+def redirection(model: str, environ: Mapping[str, str]) -> str | None:
+    """The variable, if one is set, by which litellm would call a provider at another address than its own.
+
+    >>> redirection("gpt-4o", {"OPENAI_BASE_URL": "https://elsewhere.example", "GROQ_API_BASE": ""})
+    'OPENAI_BASE_URL'
+    """
+    providers = {model.partition("/")[0].upper().replace("-", "_"), provider_variable(model).removesuffix("_API_KEY")}
+    names = [f"{provider}_{ending}" for provider in sorted(providers) for ending in ADDRESS_ENDINGS]
+    return next((name for name in (*names, "USE_LITELLM_PROXY") if environ.get(name)), None)
 
 
 def secrets(file: Path) -> dict[str, str]:

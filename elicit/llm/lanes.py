@@ -41,6 +41,7 @@ class Lane:
         self._in_a_row = 0  # answers since the seats changed last
         self._cut_at = -1.0
         self._failures = 0  # since the last answer
+        self._answered_at = -1.0
         self._give_up_after_s = GIVE_UP_EARLY * cool_down_s
         self._first_cool_down_s = self._cool_down_s = cool_down_s
         self._closed_at: float | None = None
@@ -64,6 +65,10 @@ class Lane:
         """How long until a closed lane may be probed; 0 if it is open."""
         return 0.0 if self._closed_at is None else max(0.0, self._probe_at - self._now())
 
+    def away(self, left_at: float, *, unreached: bool) -> bool:
+        """Whether it was the provider's fault that a call, which left then, failed: nobody else got through either."""
+        return self.closed or (unreached and self._answered_at < left_at)
+
     def leave(self) -> None:
         """A call goes."""
         self._in_flight += 1
@@ -75,7 +80,7 @@ class Lane:
 
     def succeeded(self) -> None:
         """An answer: the lane is open, and after a round of them has one more seat."""
-        self._failures = 0
+        self._failures, self._answered_at = 0, self._now()
         self._give_up_after_s = GIVE_UP_AFTER * self._first_cool_down_s
         self._closed_at, self._cool_down_s, self._probing = None, self._first_cool_down_s, False
         self._in_a_row += 1

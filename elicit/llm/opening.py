@@ -6,9 +6,10 @@ from importlib.util import find_spec
 
 from elicit.errors import ElicitError, InvalidInput
 from elicit.llm.gateway import LOOK_AHEAD, Gateway
+from elicit.llm.images import check_images
 from elicit.llm.keys import Keys
 from elicit.llm.pacing import Pace
-from elicit.services.plan import AgentSpec, Plan, ScorerSpec
+from elicit.services.plan import AgentSpec, Plan, RewriterSpec, ScorerSpec
 
 
 def check_llm_extra() -> None:
@@ -28,8 +29,10 @@ def open_gateway(
 ) -> Iterator[Gateway | None]:
     """A gateway with the plan's limits and prices, `None` for a plan that calls no model; the rest is as for `Gateway`.
 
-    Raises `InvalidInput` where a key is missing, or a price that a budget in money needs.
+    Raises `InvalidInput` where a key is missing, or a price that a budget in money needs, and where images would go to
+    a model that takes none.
     """
+    check_images(plan)
     called = models(plan)
     if not called:
         yield None
@@ -51,10 +54,10 @@ def open_gateway(
         yield gateway
 
 
-def models(plan: Plan) -> list[AgentSpec | ScorerSpec]:
-    """The agents, and the scorer, that are models."""
-    parts: list[AgentSpec | ScorerSpec] = [*plan.agents, plan.scorer]
-    return [part for part in parts if part.model is not None]
+def models(plan: Plan) -> list[AgentSpec | ScorerSpec | RewriterSpec]:
+    """The agents, the scorer and the rewriter that are models."""
+    parts: list[AgentSpec | ScorerSpec | RewriterSpec | None] = [*plan.agents, plan.scorer, plan.scorer.rewriter]
+    return [part for part in parts if part is not None and part.model is not None]
 
 
 def check_prices(plan: Plan, gateway: Gateway) -> None:

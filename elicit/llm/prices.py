@@ -31,7 +31,7 @@ class Tariff:
 
 def tariff(model: str, prices: Mapping[str, Price], table: Mapping[str, Mapping[str, Any]]) -> Tariff | None:
     """The tariff of a model, `None` where nobody knows it."""
-    listed = table.get(model) or table.get(model.partition("/")[2]) or {}
+    listed = listing(model, table)
     longest = listed.get("max_output_tokens")
     if own := prices.get(model):
         return Tariff(own.input_per_million / 1e6, own.output_per_million / 1e6, "plan", longest)
@@ -41,23 +41,34 @@ def tariff(model: str, prices: Mapping[str, Price], table: Mapping[str, Mapping[
     return Tariff(dearest(listed, "input_cost_per_token"), dearest(listed, "output_cost_per_token"), "litellm", longest)
 
 
+def listing(model: str, table: Mapping[str, Mapping[str, Any]]) -> Mapping[str, Any]:
+    """What litellm's table says of a model, by its name with the provider or without; empty where it says nothing."""
+    return table.get(model) or table.get(model.partition("/")[2]) or {}
+
+
 def dearest(listed: Mapping[str, Any], name: str) -> float:
     """The highest of the rates that begin with `name`."""
     return max(float(rate) for key, rate in listed.items() if key.startswith(name) and rate is not None)
 
 
 def listed_prices(models: Iterable[str]) -> dict[str, Price]:
-    """What litellm's table says of these models, read without importing it; nothing where it is not installed."""
-    spec = find_spec("litellm")
-    if spec is None or spec.origin is None:
-        return {}
-    table = json.loads((Path(spec.origin).parent / TABLE_FILE).read_text(encoding="utf-8"))
+    """The prices of these models in litellm's table."""
+    table = model_table()
     tariffs = {model: tariff(model, {}, table) for model in models}
     return {
         model: Price(found.token_in * 1e6, found.token_out * 1e6)
         for model, found in tariffs.items()
         if found is not None
     }
+
+
+def model_table() -> Mapping[str, Mapping[str, Any]]:
+    """litellm's table of models, read without importing it; empty where it is not installed."""
+    spec = find_spec("litellm")
+    if spec is None or spec.origin is None:
+        return {}
+    table: dict[str, dict[str, Any]] = json.loads((Path(spec.origin).parent / TABLE_FILE).read_text(encoding="utf-8"))
+    return table
 
 
 def bound_tokens_in(request: Request) -> int:

@@ -12,17 +12,21 @@ from typing import TypeAlias
 from elicit.errors import InvalidInput
 from elicit.llm.gateway import LOOK_AHEAD, Gateway
 from elicit.llm.opening import models, open_gateway
-from elicit.llm.pacing import Pace
-from elicit.services.plan import Plan
+from elicit.llm.pacing import LocalPace, Pace
+from elicit.services.plan import Limits, Plan
 
 Kind: TypeAlias = tuple[object, ...]
 
 
 class KeptGateways:
-    """Gateways by plan, for workers; `pace_of` as for `Gateway`. Close it, or what is kept stays open."""
+    """Gateways by plan, for workers. Close it, or what is kept stays open.
 
-    def __init__(self, environ: Mapping[str, str], pace_of: Callable[[str], Pace] | None = None) -> None:
-        self._environ, self._pace_of = environ, pace_of
+    `paces` gives the pace of a provider by its name and a plan's limits: by default one for this process alone.
+    """
+
+    def __init__(self, environ: Mapping[str, str], paces: Callable[[str, Limits], Pace] | None = None) -> None:
+        self._environ = environ
+        self._paces = paces or (lambda _, limits: LocalPace(limits))
         self._lock = Lock()  # a gateway completes one list of requests at a time
         self._kept: tuple[Kind, Gateway, ExitStack] | None = None
 
@@ -53,7 +57,11 @@ class KeptGateways:
         # No request is taken before there is a seat for it, but where some providers may be full and others not.
         ahead = len({part.api_base or part.model for part in models(plan)})
         opened = open_gateway(
-            plan, self._environ, pace_of=self._pace_of, look_ahead=min(ahead, LOOK_AHEAD), waits=False
+            plan,
+            self._environ,
+            pace_of=lambda provider: self._paces(provider, plan.limits),
+            look_ahead=min(ahead, LOOK_AHEAD),
+            waits=False,
         )
         gateway = stack.enter_context(opened)
         if gateway is None:

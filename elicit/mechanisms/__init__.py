@@ -17,6 +17,7 @@ from elicit.mechanisms.mi import mi, mi_by_task, mi_contrast
 from elicit.mechanisms.output_agreement import output_agreement, output_agreement_by_task
 from elicit.mechanisms.tvd import tvd, tvd_by_task
 from elicit.mechanisms.tvd_mi import tvd_mi, tvd_mi_by_task, tvd_mi_contrast
+from elicit.mechanisms.win_rate import win_rate, win_rate_by_task
 
 
 class Pairwise(Protocol):
@@ -43,7 +44,7 @@ class Contrast(Protocol):
         """(n, n): [i, j] is what agent i's answers to other tasks earn from peer j; `None` if nothing is taken off."""
 
 
-def no_contrast(evidence: Gains | Labels) -> None:
+def no_contrast(evidence: PairScores | Gains | Labels) -> None:
     """For mechanisms that take nothing off as chance."""
 
 
@@ -192,6 +193,19 @@ _TABLE: tuple[Mechanism, ...] = (
         guarantees="None: it is the control, unbiased for the share of equal labels and nothing else.",
         blindness="Cannot tell information from a common habit: always giving the most frequent label pays well.",
         source="von Ahn and Dabbish (2004), CHI",
+    ),
+    Mechanism(
+        "win_rate",
+        PairScores,
+        win_rate,
+        win_rate_by_task,
+        no_contrast,
+        symmetric=False,
+        unit="share of wins",
+        guarantees="None: it is the control, the share of comparisons that an agent wins.",
+        blindness="Pays for what the judge likes: style, length, confidence and orders to the judge win as well as "
+        "substance does.",
+        source="Zheng et al. (2023), arXiv:2306.05685",
     ),
 )
 

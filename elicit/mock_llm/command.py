@@ -27,14 +27,18 @@ def mock_llm(
     host: Annotated[str, typer.Option(help="Where to listen.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes any free port.")] = 8321,
 ) -> None:
-    """Serve a mock LLM on this machine, to try plans on: an OpenAI-compatible API, no key, no cost.
+    """Serve a mock LLM on this machine, to try plans on: no key, no cost.
 
-    Prints its address, to be used as api_base. Models mock-careful, mock-verbose, ... answer the demo's tasks as the
-    demo's agents did, and mock-critic compares them. All requests received are listed at /requests.
+    It has an OpenAI-compatible API, and prints its address: the plan's api_base.
+
+    Models mock-careful, mock-verbose, ... answer as the demo's agents did.
+
+    mock-critic compares answers. All requests are listed at /requests.
 
     Examples:
 
       elicit mock-llm
+
       elicit mock-llm --script faults.yaml --port 0
     """
     if find_spec("aiohttp") is None:
@@ -50,4 +54,6 @@ def mock_llm(
         signal.signal(number, lambda *_: stop.set())
     with serve(scripted, models=models, host=host, port=port) as server:
         typer.echo(f"mock LLM at {server.url} (Ctrl-C stops it)")
+        for note in models.notes:
+            typer.echo(f"note: {note}", err=True)
         stop.wait()

@@ -31,11 +31,15 @@ class Models(Protocol):
 
 @dataclass(frozen=True)
 class LocalModels:
-    """Models that answer on this machine: the first answerer that knows a request answers it."""
+    """Models that answer on this machine: the first answerer that knows a request answers it.
+
+    `notes` are what a user should know of their answers, in sentences.
+    """
 
     names: tuple[str, ...]
     answerers: tuple[Answerer, ...]
     given_by: Callable[[str], Given]
+    notes: tuple[str, ...] = ()
 
     def answer(self, ask: Ask) -> Reply:
         """The answer, which says so where nobody knows the request."""
@@ -57,9 +61,10 @@ def local_models(
     Log-probabilities of given text come from the words of the responses in the file `lexical`, by default the demo's.
     """
     agents = DemoAgents()
-    recorded = (RecordedCritic(replay, replayed_agents).answer,) if replay else ()
+    recorded = RecordedCritic(replay, replayed_agents) if replay else None
     return LocalModels(
         names=(*agents.names, "mock-critic"),
-        answerers=(*recorded, *WORD_SCORERS, agents.answer),
+        answerers=(*([recorded.answer] if recorded else []), *WORD_SCORERS, agents.answer),
         given_by=word_model(lexical).given,
+        notes=recorded.notes if recorded else (),
     )

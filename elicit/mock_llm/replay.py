@@ -49,6 +49,17 @@ class RecordedCritic:
         self.places = {text: [place for place in found if place[1] in kept] for text, found in places.items()}
         self.turns: Counter[tuple[str, str]] = Counter()
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What keeps the replay from being exact, in a sentence."""
+        twins = sum(len({agent for _, agent in found}) > 1 for found in self.places.values())
+        if not twins:
+            return ()
+        return (
+            f"{twins} recorded texts are by more than one agent, whose verdicts are given in turn, not by who is asked "
+            "about; --replay-agent NAME, for each agent of the plan, leaves the others out",
+        )
+
     def answer(self, ask: Ask) -> Reply | None:
         """The recorded verdict on the two texts of a request, `None` where they are not both recorded."""
         pair = fenced_pair(ask)

@@ -172,7 +172,7 @@ class MockLLM:
         given = self.models.given(prompt) if echoes or scores else None
         choice = completion_choice(index, prompt, given if echoes else None, reply, body)
         if given and scores:
-            choice["prompt_logprobs"] = prompt_logprobs(given)
+            choice["prompt_logprobs"] = prompt_logprobs(given, likeliest=bool(body["prompt_logprobs"]))
         return choice
 
     def reply(self, rule: Rule, ask: Ask) -> Reply:

@@ -134,12 +134,17 @@ def offsets(spelled: Sequence[str]) -> list[int]:
     return ends[:-1]
 
 
-def prompt_logprobs(given: Given) -> list[dict[str, Any] | None]:
-    """Given text's log-probabilities as vLLM sends them: token number to value, `None` for the first token."""
+def prompt_logprobs(given: Given, *, likeliest: bool) -> list[dict[str, Any] | None]:
+    """Given text's log-probabilities as vLLM sends them: by token number, `None` for the first token.
+
+    The prompt's own token comes first, then the `likeliest` if it is asked for, which here is always another.
+    """
     entries: list[dict[str, Any] | None] = []
     for token, score in zip(given.tokens, given.logprobs, strict=True):
-        value = {"logprob": score, "rank": 1, "decoded_token": token}
-        entries.append(None if score is None else {str(zlib.crc32(token.encode())): value})
+        entry = {str(zlib.crc32(token.encode())): {"logprob": score, "rank": 2, "decoded_token": token}}
+        if likeliest:
+            entry["0"] = {"logprob": (score or 0) / 2, "rank": 1, "decoded_token": "the"}
+        entries.append(None if score is None else entry)
     return entries
 
 

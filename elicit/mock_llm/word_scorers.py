@@ -89,7 +89,7 @@ def rater(ask: Ask) -> Reply | None:
     if not texts or not RATINGS_ASKED.search(ask.text):
         return None
     shown, *lines = texts
-    return Reply(json.dumps([round(3 * overlap(line, shown)) for line in lines]))
+    return Reply(json.dumps([[round(3 * overlap(line, shown)) for line in lines]]))
 
 
 def questioner(ask: Ask) -> Reply | None:

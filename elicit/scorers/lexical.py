@@ -163,21 +163,31 @@ def task_base(target: WordCounts, pool: Floats) -> Floats:
     return np.where(target.answered, base, np.nan)
 
 
-def contrast_order(n_tasks: int, rng: np.random.Generator) -> Ints | None:
-    """For each task another one, each used once (m,): what to show in place of the task's own response.
+def contrast_order(n_tasks: int, rng: np.random.Generator, block: Ints | None = None) -> Ints | None:
+    """For each task another one (m,): what to show in place of the task's own response.
 
-    `None` for a single task, which has no other.
+    `block` (m,) numbers the tasks so that those with one prompt share a number: the other task has another prompt.
+    Each task is used once where no prompt comes more often than another. `None` where all tasks have one prompt.
 
     >>> order = contrast_order(5, np.random.default_rng(0))
     >>> sorted(order.tolist()), bool((order == np.arange(5)).any())
     ([0, 1, 2, 3, 4], False)
+    >>> contrast_order(4, np.random.default_rng(0), np.array([0, 0, 1, 1]))
+    array([2, 3, 0, 1])
     """
-    if n_tasks < 2:
+    _, prompt, count = np.unique(
+        np.arange(n_tasks) if block is None else block, return_inverse=True, return_counts=True
+    )
+    if len(count) < 2:
         return None
-    shuffled = rng.permutation(n_tasks)
-    other = np.empty(n_tasks, dtype=np.int64)
+    shuffled = rng.permutation(len(count))
+    other = np.empty(len(count), dtype=np.int64)
     other[shuffled] = np.roll(shuffled, 1)
-    return other
+    by_prompt, start = np.argsort(prompt, kind="stable"), np.cumsum(count) - count
+    place = np.empty(n_tasks, dtype=np.int64)  # of a task among those with its prompt
+    place[by_prompt] = np.arange(n_tasks) - np.repeat(start, count)
+    theirs = other[prompt]
+    return by_prompt[start[theirs] + place % count[theirs]]
 
 
 def lexical_gains(

@@ -1,8 +1,9 @@
 """How likely a language model finds one response after it was shown another: log-probabilities of given text.
 
-A prompt is laid out and sent to be echoed, nothing is generated. The response that is asked about, the target, stands
-last, and its tokens are found by where they stand in the prompt: never by splitting the target into tokens on its own,
-which a merge at its border would belie. What cannot be read beyond doubt is no score.
+A prompt is laid out and sent to have its own tokens scored, by one of two `WAYS`: completions that echo it, or vLLM's
+`prompt_logprobs`. The response that is asked about, the target, stands last, and its tokens are found by where they
+stand in the prompt: never by splitting the target into tokens on its own, which a merge at its border would belie. What
+cannot be read beyond doubt is no score.
 
 With log q for the model's log-probability of the target's tokens:
 
@@ -16,20 +17,24 @@ task's prompt, in base and cond alike: what anyone could say from the task alone
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 import regex
 
 from elicit.calls import Completion, Request
 from elicit.errors import InvalidInput
-from elicit.evidence import Floats, Gains, Ints
+from elicit.evidence import Floats, Ints
 from elicit.scorers.asking import ScoringModel
 from elicit.scorers.fence import MOST_CHARS, data_rule, fence, neutralise, nonce_for
 from elicit.types import Task
 
 TASK, RESPONSE = "Task:\n", "Response to the task:\n"
 GAP = "\n\n"
+WAYS: Mapping[str, Mapping[str, Any]] = {
+    "echo": {"echo": True, "logprobs": 1, "max_tokens": 0, "temperature": 0},
+    "prompt_logprobs": {"prompt_logprobs": 1, "max_tokens": 1, "temperature": 0},  # vLLM wants a token written
+}
 PART = regex.compile("\ufffd|^bytes:")  # how servers write a token that holds a part of a character
 
 
@@ -69,18 +74,18 @@ class Likelihood(NamedTuple):
     tokens: int
 
 
-def base_request(model: ScoringModel, target: str, synopsis: str = "") -> Request:
+def base_request(model: ScoringModel, target: str, synopsis: str = "", via: str = "echo") -> Request:
     """Ask for the log-likelihood of a response with no other response shown."""
-    return echo(model, opening(synopsis) + RESPONSE + spelled(target))
+    return scored(model, opening(synopsis) + RESPONSE + spelled(target), via)
 
 
-def conditional_request(model: ScoringModel, shown: str, target: str, synopsis: str = "") -> Request:
+def conditional_request(model: ScoringModel, shown: str, target: str, synopsis: str = "", via: str = "echo") -> Request:
     """Ask for the log-likelihood of a response after another one was shown.
 
     >>> conditional_request(ScoringModel("m"), "It rains.", "Rain.", "The weather?").prompt.splitlines()
     ['Task:', 'The weather?', '', 'Response to the task:', 'It rains.', '', 'Response to the task:', 'Rain.']
     """
-    return echo(model, opening(synopsis) + RESPONSE + spelled(shown) + GAP + RESPONSE + spelled(target))
+    return scored(model, opening(synopsis) + RESPONSE + spelled(shown) + GAP + RESPONSE + spelled(target), via)
 
 
 def synopsis_of(task: Task) -> str:
@@ -98,15 +103,15 @@ def spelled(text: str) -> str:
     return neutralise(text)[:MOST_CHARS].strip()
 
 
-def echo(model: ScoringModel, prompt: str) -> Request:
-    """Ask for the log-probabilities of a prompt's own tokens."""
-    return model.likelihood(prompt, echo=True, logprobs=1, max_tokens=0, temperature=0)
+def scored(model: ScoringModel, prompt: str, via: str) -> Request:
+    """Ask for the log-probabilities of a prompt's own tokens, by one of `WAYS`."""
+    return model.likelihood(prompt, **WAYS[via])
 
 
 def target_likelihood(completion: Completion, request: Request, target: str) -> Likelihood | None:
-    """The log-likelihood of the response that ends a request's prompt, read from the echo.
+    """The log-likelihood of the response that ends a request's prompt, read from the prompt's scored tokens.
 
-    `None` where the echo does not hold every token of the target with a finite log-probability: the call failed, the
+    `None` where they do not hold every token of the target with a finite log-probability: the call failed, the
     server cut the prompt, or it returned log-probabilities of something else. Tokens generated after the prompt take
     no part. A token that straddles the border counts in full, in base and cond alike.
     """
@@ -121,21 +126,38 @@ def target_likelihood(completion: Completion, request: Request, target: str) -> 
 
 
 def spans_in(prompt: str, tokens: Sequence[str]) -> list[tuple[int, int]] | None:
-    """From where to where each echoed token stands in the prompt; `None` if they do not spell it.
+    """From where to where each scored token stands in the prompt; `None` if they do not spell it.
 
     Found by walking the tokens along the prompt. The offsets that servers send are of no use where some count bytes,
     some a token for the start, and where a character split over several tokens shifts all that follow. A token for the
-    start stands nowhere, (0, 0); tokens generated after the prompt have no entry.
+    start stands nowhere, (0, 0), and so does a first token of which the server tells no text ("", as vLLM does): it may
+    be of the prompt's first line. Tokens generated after the prompt have no entry.
 
     >>> spans_in("a 😀!", ["<s>", "a", " \ufffd", "\ufffd", "!", " more"])
     [(0, 0), (0, 1), (1, 3), (1, 3), (3, 4)]
+    >>> spans_in("Task:\\nb", ["", ":", "\\nb"])
+    [(0, 0), (4, 5), (5, 7)]
     >>> spans_in("a b", ["a", " c"]) is None
     True
     """
-    first = tokens[0].lstrip(" ") if tokens else ""  # some tokenisers put a space before everything
-    spans, walked = ([], [first]) if prompt.startswith(first) or PART.search(first) else ([(0, 0)], [])
-    place, waiting, slack = 0, 0, 0  # tokens that hold parts of characters, and how many characters at most
-    for token in [*walked, *tokens[1:]]:
+    if not tokens:
+        return None
+    if not tokens[0]:
+        starts = range(len(prompt.partition("\n")[0]) + 2)  # its end may be the line's
+        found = (spans_from(start, prompt, tokens[1:]) for start in starts)
+        return next(([(0, 0), *spans] for spans in found if spans is not None), None)
+    first = tokens[0].lstrip(" ")  # some tokenisers put a space before everything
+    if prompt.startswith(first) or PART.search(first):
+        return spans_from(0, prompt, [first, *tokens[1:]])
+    spans = spans_from(0, prompt, tokens[1:])
+    return None if spans is None else [(0, 0), *spans]
+
+
+def spans_from(place: int, prompt: str, tokens: Sequence[str]) -> list[tuple[int, int]] | None:
+    """The same for tokens of which the first stands at `place`."""
+    spans: list[tuple[int, int]] = []
+    waiting, slack = 0, 0  # tokens that hold parts of characters, and how many characters at most
+    for token in tokens:
         if place == len(prompt):
             break
         if not token or PART.search(token):
@@ -155,27 +177,26 @@ PROBE = "Response to the task:\nThe ferry leaves at nine. The ferry leaves at ni
 PROBE_TARGET = "The ferry leaves at nine. The ferry leaves at nine."
 
 
-def probe_request(model: ScoringModel) -> Request:
-    """The call to make before any other: a prompt whose echo shows what the server can do."""
-    return echo(model, PROBE)
+def probe_request(model: ScoringModel, via: str = "echo") -> Request:
+    """The call to make before any other: a prompt whose scored tokens show what the server can do."""
+    return scored(model, PROBE, via)
 
 
-def check_probe(request: Request, completion: Completion) -> None:
-    """Raise `InvalidInput` unless the server returned log-probabilities of the prompt it was given.
+def unable(model: str, faults: Mapping[str, str]) -> InvalidInput:
+    """The error for a server that has given text scored in none of the ways that were tried, each with its fault."""
+    tried = "; ".join(f"{via}: {fault}" for via, fault in faults.items())
+    return InvalidInput(
+        "scorer 'likelihood' needs log-probabilities of given text (completions with echo, or vLLM's prompt_logprobs), "
+        f"and {model} does not return them ({tried}). A critic (scorer 'critic') needs plain chat only"
+    )
+
+
+def probe_fault(request: Request, completion: Completion) -> str | None:
+    """What is wrong with the answer to a probe, `None` if nothing.
 
     Some servers take `echo` and `logprobs` and answer with log-probabilities of generated text, or with none, or with
     the same value throughout; scores made of them would be chance.
     """
-    fault = probe_fault(request, completion)
-    if fault is not None:
-        raise InvalidInput(
-            f"scorer 'likelihood' needs log-probabilities of given text (completions with echo), and {request.model} "
-            f"does not return them: {fault}. A critic (scorer 'critic') needs plain chat only"
-        )
-
-
-def probe_fault(request: Request, completion: Completion) -> str | None:
-    """What is wrong with the echo of a probe, `None` if nothing."""
     if completion.failure is not None:
         return f"the call ended as {completion.failure!r}"
     if not completion.logprobs:
@@ -203,7 +224,6 @@ class Paired(Protocol):
     def peer(self) -> Ints: ...
     @property
     def peer_task(self) -> Ints: ...
-    def gained(self, gain: Floats, base: Floats, unit: str) -> Gains: ...
 
 
 def gains_of(
@@ -211,14 +231,17 @@ def gains_of(
     base: Mapping[tuple[int, int], Likelihood | None],
     cond: Sequence[Likelihood | None],
     variant: Variant,
-) -> Gains:
-    """The gains of a design's pairs, from the likelihoods of targets by (task, agent) and of pairs in their order."""
+) -> tuple[Floats, Floats]:
+    """What each pair gains (P,), and what each target scores with nothing shown (m, n); NaN where it is missing.
+
+    `base` has the likelihoods of targets by (task, agent), `cond` those of the pairs in their order.
+    """
     alone = np.full((pairs.n_tasks, pairs.n_agents), np.nan)
     for place, known in base.items():
         alone[place] = base_of(known, variant)
     targets = zip(pairs.peer_task.tolist(), pairs.peer.tolist(), strict=True)
     gain = [gain_of(base.get(target), known, variant) for target, known in zip(targets, cond, strict=True)]
-    return pairs.gained(np.array(gain, dtype=np.float64), alone, variant.unit)
+    return np.array(gain, dtype=np.float64), alone
 
 
 def gain_of(base: Likelihood | None, cond: Likelihood | None, variant: Variant) -> float:

@@ -10,14 +10,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import regex
 
 from elicit.calls import Completion, Request
 from elicit.evidence import Ints, Labels
 from elicit.scorers.asking import ScoringModel
-from elicit.scorers.fence import MOST_CHARS, data_rule, fence, fence_all, nonce_for
+from elicit.scorers.fence import MOST_CHARS, data_rule, fence, fence_all, neutralise, nonce_for
 
 FEWEST, MOST = 15, 20
 LONGEST = 300  # characters of a question
+OPENED = regex.compile(r'(?<=\{\s*)"')  # with this quote a brace begins a JSON object that is not empty
 CLASSES = ("no", "yes")
 NO, YES, NO_ANSWER = 0, 1, -1
 # Leaving out what all answer alike keeps, of a few agents' questions, mostly those that one of them got wrong: it then
@@ -53,7 +55,7 @@ def write_request(model: ScoringModel, responses: Sequence[str]) -> Request:
     nonce = nonce_for(*responses)
     room = 4 * MOST_CHARS // max(len(responses), 1)
     data = "\n\n".join(
-        fence(text, f"REPLY {number}", nonce, most_chars=min(room, MOST_CHARS))
+        fence(no_answer(text), f"REPLY {number}", nonce, most_chars=min(room, MOST_CHARS))
         for number, text in enumerate(responses, start=1)
     )
     rules = WRITE_RULES.format(fewest=FEWEST, most=MOST, data_rule=data_rule(nonce))
@@ -78,9 +80,24 @@ def answer_request(model: ScoringModel, questions: Sequence[str], response: str)
     """Ask for the answers to a task's questions of one response."""
     nonce = nonce_for(response, *questions)
     # The questions were written by a model that had read the responses: they are data as well.
-    numbered = fence_all(questions, [f"QUESTION {number}" for number in range(1, len(questions) + 1)], nonce)
+    numbered = fence_all(
+        [no_answer(text) for text in questions],
+        [f"QUESTION {number}" for number in range(1, len(questions) + 1)],
+        nonce,
+    )
     rules = ANSWER_RULES.format(data_rule=data_rule(nonce), questions=numbered)
-    return model.chat(rules, fence(response, "TEXT", nonce), temperature=0, max_tokens=20 + 8 * len(questions))
+    return model.chat(
+        rules, fence(no_answer(response), "TEXT", nonce), temperature=0, max_tokens=20 + 8 * len(questions)
+    )
+
+
+def no_answer(text: str) -> str:
+    """A text in which no JSON object is left whole: a reply that quotes it holds no questions and answers but its own.
+
+    >>> no_answer('Say { "1": "yes"} or {}')
+    'Say { “1": "yes"} or {}'
+    """
+    return str(OPENED.sub("“", neutralise(text)))
 
 
 def parse_answers(completion: Completion, n_questions: int) -> Ints:
@@ -96,7 +113,7 @@ def parse_answers(completion: Completion, n_questions: int) -> Ints:
 
 
 def last_object(completion: Completion) -> Mapping[str, object]:
-    """The last JSON object in a reply that lies in no other; empty where there is none, or the call failed.
+    """The last JSON object in a reply that lies in no other and holds anything; empty where there is none.
 
     >>> last_object(Completion("", 'So: {"1": "no"} or rather {"1": {"2": "yes"}}.', None))
     {'1': {'2': 'yes'}}
@@ -106,7 +123,8 @@ def last_object(completion: Completion) -> Mapping[str, object]:
     place = (text or "").find("{")
     while text and place >= 0:
         try:
-            found, end = json.JSONDecoder().raw_decode(text, place)
+            told, end = json.JSONDecoder().raw_decode(text, place)
+            found = told or found
         except (ValueError, RecursionError):  # no JSON, a number too long to read, or brackets too deep
             end = place + 1
         place = text.find("{", end)

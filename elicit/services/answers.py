@@ -76,6 +76,12 @@ def samples(agent: AgentSpec) -> list[tuple[str, int]]:
     return [(f"{agent.name}#{sample + 1}", sample) for sample in range(agent.samples)]
 
 
+def agent_calls(plan: Plan) -> int:
+    """How many calls the agents of a plan make at most, each asked once."""
+    steps = (len(samples(agent)) * len(STRATEGIES[agent.strategy].steps) for agent in plan.agents if agent.model)
+    return len(plan.tasks) * sum(steps)
+
+
 def take_given_answers(plan: Plan, names: tuple[str, ...], texts: list[list[str | None]]) -> None:
     """Enter the answers of outside agents."""
     row = {task.id: t for t, task in enumerate(plan.tasks)}
@@ -135,5 +141,5 @@ def counted_answer(plan: Plan, turn: Turn, reply: Completion, asker: Asker) -> s
     """The answer in a last reply; one that came but holds no answer is counted as unparsable."""
     answer = answer_in(turn.spec, reply, use_truncated=plan.use_truncated)
     if answer is None and may_use(reply, use_truncated=plan.use_truncated):
-        asker.spend[turn.name].failures["unparsable"] += 1
+        asker.count_unparsable(turn.name, reply)
     return answer

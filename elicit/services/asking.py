@@ -14,12 +14,12 @@ from elicit.calls import Completion, Request
 from elicit.services.budget import Budget
 from elicit.services.progress import Progress, silent
 
-Stop: TypeAlias = Literal["done", "budget", "interrupted", "provider down"]
+Stop: TypeAlias = Literal["done", "budget", "interrupted", "provider down", "not asked"]
 Ask: TypeAlias = tuple[str, Request]  # who it is for, and what is asked
 
 MAY_PASS = ("timed out", "failed")  # failures that a later run asks again
 KEYS_AT_ONCE = 200
-SCORER = "scorer"
+SCORER, REWRITER = "scorer", "rewriter"
 
 
 class Gateway(Protocol):
@@ -102,6 +102,7 @@ class Asker:
     _handed_out: set[str] = field(default_factory=set)
     _answered: set[str] = field(default_factory=set)
     _counted: set[str] = field(default_factory=set)
+    _unparsable: set[str] = field(default_factory=set)
 
     def ask(self, asks: Callable[[], Iterable[Ask]], stage: str, total: int) -> Iterator[Completion | None]:
         """The answers to all asks in order, `None` for one that could not be asked any more.
@@ -113,6 +114,12 @@ class Asker:
             self.stop = self.ports.gateway.complete(missing, budget=self.ports.budget, on_done=self._keep)
             self.ports.progress(stage, total, total)
         return self._stored(asks())
+
+    def count_unparsable(self, who: str, completion: Completion) -> None:
+        """Count an answer that came and could not be read: once, like its call, however many have the same."""
+        if completion.key not in self._unparsable:
+            self._unparsable.add(completion.key)
+            self.spend[who].failures["unparsable"] += 1
 
     def _keep(self, answers: Sequence[tuple[Request, Completion]]) -> None:
         """Store answers, before anything else is made of them."""
@@ -140,6 +147,8 @@ class Asker:
                 if found is not None and request.key not in self._counted:  # equal requests are one call
                     self._counted.add(request.key)
                     self.spend.setdefault(who, Spend()).add(found, now=request.key in self._answered)
+                if found is None and self.stop == "done":
+                    self.stop = "not asked"
                 yield found
 
 

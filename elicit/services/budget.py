@@ -55,12 +55,18 @@ class Ledger:
     paid: Sum = Sum()
     held: Sum = Sum()
 
+    @property
+    def most(self) -> Sum:
+        """What was paid, and what may have been."""
+        paid, held = self.paid, self.held
+        return Sum(paid.calls + held.calls, paid.cost + held.cost, paid.unpriced + held.unpriced)
+
     def fitting(self, bounds: Sequence[float | None], limit: BudgetSpec) -> int:
         """How many of these calls, in order, keep within the limit.
 
         Raises `InvalidInput` where the limit is in money and a bound is unknown.
         """
-        cost, calls = self.paid.cost + self.held.cost, self.paid.calls + self.held.calls
+        cost, calls = self.most.cost, self.most.calls
         for number, bound in enumerate(bounds):
             if limit.max_calls is not None and calls + number >= limit.max_calls:
                 return number

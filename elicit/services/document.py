@@ -140,6 +140,10 @@ def cautions(ranking: Ranking) -> list[str]:
             ranking.choice.mechanism.name == "output_agreement",
             "output agreement is a control: an agent that always gives the commonest label does well on it",
         ),
+        (
+            ranking.choice.mechanism.name == "win_rate",
+            "win rate is a control: it shows what the judge likes, whatever an answer has to do with its task",
+        ),
     ]
     return [sentence for applies, sentence in doubts if applies]
 

@@ -18,9 +18,9 @@ from elicit.calls import Completion, Request, TokenLogprob
 from elicit.scorers.questions import MOST
 from elicit.services.agents import ANSWER_MARK
 from elicit.services.answers import ask_agents, samples
-from elicit.services.asking import MAY_PASS, SCORER, Ask, Asker, Completions, Ports, Spend, portions
+from elicit.services.asking import MAY_PASS, REWRITER, SCORER, Ask, Asker, Completions, Ports, Spend, portions
 from elicit.services.budget import LocalBudget
-from elicit.services.judging import SCORERS
+from elicit.services.judging import SCORERS, DesignFacts
 from elicit.services.plan import BudgetSpec, Limits, Plan, Price
 
 TOKENS_PER_WORD = 4 / 3
@@ -69,12 +69,12 @@ class Share:
 
 @dataclass(frozen=True)
 class Estimate:
-    """What a run of a plan will take, by agent and scorer in the plan's order. `pairs` is 0 where none are scored."""
+    """What a run of a plan will take, by agent and scorer in the plan's order; `design` of a scorer that pairs."""
 
     name: str
     n_agents: int
     n_tasks: int
-    pairs: int
+    design: DesignFacts | None
     shares: tuple[Share, ...]
     seconds: float
     notes: tuple[str, ...]
@@ -101,16 +101,18 @@ def estimate(plan: Plan, prices: Mapping[str, Price], stored: Completions | None
     models = {name: agent.model for agent in plan.agents for name, _ in samples(agent)}
     if plan.scorer.model is not None:
         models[SCORER] = plan.scorer.model
+    if plan.scorer.rewriter is not None:
+        models[REWRITER] = plan.scorer.rewriter.model
     known = {**prices, **plan.prices}
     shares = tuple(rehearsal.share(who, model, known) for who, model in models.items())
     return Estimate(
         name=plan.name,
         n_agents=len(answers.agents),
         n_tasks=len(plan.tasks),
-        pairs=judged.facts.get("pairs", {}).get("designed", 0),
+        design=judged.design,
         shares=shares,
         seconds=sum(longest(stage, plan.limits) for stage in rehearsal.stages),
-        notes=tuple(notes(plan, shares)),
+        notes=(*(judged.design.notes() if judged.design else ()), *notes(plan, shares)),
     )
 
 
@@ -136,7 +138,7 @@ class Rehearsal(Asker):
             for who, request in some:
                 answer = known.get(request.key)
                 if answer is None or answer.failure in MAY_PASS:
-                    answer = made_up(request, READABLE if who == SCORER else "")
+                    answer = made_up(request, readable(who, request))
                     self._count(who, request, answer, providers)
                 elif self._is_new(request):
                     self.stored[who] += 1
@@ -172,8 +174,12 @@ class Nothing:
         raise AssertionError("a rehearsal stores nothing")
 
 
-# A scorer may read questions, and answers to them, in the reply before the next step can be made up.
-READABLE = json.dumps({"questions": [f"Is it so, as to particular number {n}?" for n in range(1, MOST + 1)]})
+def readable(who: str, request: Request) -> str:
+    """What a reply must hold for the next step to be made up of it: questions, or judgments that no other has."""
+    if who == REWRITER:
+        return f"\npoint | It is {request.key[:16]}."
+    questions = [f"Is it so, as to particular number {n}?" for n in range(1, MOST + 1)]
+    return json.dumps({"questions": questions}) if who == SCORER else ""
 
 
 def made_up(request: Request, readable: str = "") -> Completion:
@@ -183,7 +189,7 @@ def made_up(request: Request, readable: str = "") -> Completion:
     tokens_out = min([ANSWER_TOKENS, *limits])
     words = ["word"] * round(tokens_out / TOKENS_PER_WORD)
     text = f"{ANSWER_MARK} {' '.join([request.key[:16], *words[1:]])}{readable}"
-    scored = echoed(request.prompt) if request.prompt else None
+    scored = echoed(request.prompt) if request.prompt else sure(text) if params.get("top_logprobs") else None
     return Completion(request.key, text, None, tokens_in(request), tokens_out, logprobs=scored)
 
 
@@ -191,6 +197,11 @@ def echoed(text: str) -> tuple[TokenLogprob, ...]:
     """Given text as a server returns it, a token a word; long words are rarer."""
     found = re.finditer(r"\s*\S+|\s+$", text)
     return tuple(TokenLogprob(word[0], -float(len(word[0])) if word.start() else None, word.start()) for word in found)
+
+
+def sure(text: str) -> tuple[TokenLogprob, ...]:
+    """A text as a chat model returns it whose tokens have rivals: one token that has but itself."""
+    return (TokenLogprob(text, 0.0, 0, top=((text, 0.0),)),)
 
 
 def tokens_in(request: Request) -> int:
@@ -255,7 +266,7 @@ def estimate_document(found: Estimate) -> dict[str, Any]:
         "name": found.name,
         "n_agents": found.n_agents,
         "n_tasks": found.n_tasks,
-        "pairs": found.pairs,
+        "design": found.design.document() if found.design else None,
         **whole,
         "shares": [asdict(share) for share in found.shares],
         "notes": list(found.notes),

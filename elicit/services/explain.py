@@ -86,7 +86,7 @@ def reasons(scored: Scored, mechanism: Mechanism, amount: float | None, t: int, 
     if isinstance(evidence, Labels):
         return label_reasons(evidence, t, i, j)
     if isinstance(evidence, PairScores):
-        return verdict_reasons(evidence, t, i, j)
+        return game_reasons(evidence, t, i, j) if mechanism.name == "win_rate" else verdict_reasons(evidence, t, i, j)
     if scored.lexicon is not None:
         by_chance = mechanism.contrast(evidence) is not None
         return word_reasons(scored.lexicon, evidence, amount, t, i, j, by_chance=by_chance)
@@ -134,6 +134,15 @@ def verdict_reasons(scores: PairScores, t: int, i: int, j: int) -> Rows:
         }
         for row in np.flatnonzero(there | back)
     ]
+
+
+def game_reasons(scores: PairScores, t: int, i: int, j: int) -> Rows:
+    """What the agent won of the peer on this task, from rows of either side."""
+    on_task = scores.joint & (scores.task == t)
+    won = scores.score[on_task & (scores.agent == i) & (scores.peer == j)]
+    lost = scores.score[on_task & (scores.agent == j) & (scores.peer == i)]
+    wins = [*won, *(1 - lost)]
+    return [{"reason": "joint", "what": "what the agent won of the peer", "score": float(win)} for win in wins]
 
 
 def label_reasons(labels: Labels, t: int, i: int, j: int) -> Rows:

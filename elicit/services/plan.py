@@ -12,6 +12,7 @@ from elicit.calls import sorted_params
 from elicit.types import Task
 
 Params = tuple[tuple[str, Any], ...]
+Via = Literal["echo", "prompt_logprobs"]
 ScorerKind = Literal["critic", "likelihood", "pmi", "judge", "questions", "lexical"]
 
 
@@ -37,17 +38,33 @@ class AgentSpec:
 
 
 @dataclass(frozen=True)
+class RewriterSpec:
+    """The chat model that rewrites answers to one judgment a line before they are scored."""
+
+    model: str
+    params: Params = ()
+    api_base: str | None = None
+    api_key_env: str | None = None
+
+
+@dataclass(frozen=True)
 class ScorerSpec:
     """What turns responses into evidence; `model` is `None` for "lexical" only.
 
-    `scale` and `contrast` are the critic's: how verdicts count, and whether the other task of a contrast pair is any
-    (`random`) or among the most alike (`hard`). `params` go to the model as they are.
+    `scale`, `contrast` and `task_type` are the critic's: how verdicts count, whether the other task of a contrast pair
+    is any (`random`) or among the most alike (`hard`), and what sort of tasks they are, in a line. `sees_task` is the
+    judge's: whether it is shown the task. `via` is how a likelihood scorer has given text scored; `None` finds out.
+    With a `rewriter`, "likelihood" and "pmi" score judgments instead of answers. `params` go to the model as they are.
     """
 
     kind: ScorerKind = "critic"
     model: str | None = None
     scale: Literal["strict", "graded", "soft"] = "graded"
     contrast: Literal["random", "hard"] = "random"
+    task_type: str = ""
+    sees_task: bool = True
+    rewriter: RewriterSpec | None = None
+    via: Via | None = None
     params: Params = ()
     api_base: str | None = None
     api_key_env: str | None = None
@@ -58,12 +75,14 @@ class DesignSpec:
     """Which pairs are scored: all of them, or `peers` for each agent and task, drawn anew for each task.
 
     `contrast_per_agent` is how many contrast pairs each agent gets; by default one for each joint pair of a full
-    design, and a seventh of the joint pairs of a rotating one.
+    design, and a seventh of the joint pairs of a rotating one. A fitted design has as many pairs as `calls` of the
+    scorer are enough for; `None` takes what `max_calls` of the budget leaves beside the agents' calls.
     """
 
-    pairs: Literal["full", "rotating"] = "rotating"
+    pairs: Literal["full", "rotating", "fitted"] = "rotating"
     peers: int = 3
     contrast_per_agent: int | None = None
+    calls: int | None = None
 
 
 @dataclass(frozen=True)
@@ -126,7 +145,7 @@ def plan_from(document: Mapping[str, Any]) -> Plan:
     parts = {
         "tasks": tuple(Task(**task) for task in document["tasks"]),
         "agents": tuple(agent_from(agent) for agent in document["agents"]),
-        "scorer": ScorerSpec(**with_params(document["scorer"])),
+        "scorer": scorer_from(document["scorer"]),
         "design": DesignSpec(**document["design"]),
         "budget": BudgetSpec(**document["budget"]),
         "prices": {model: Price(**price) for model, price in document["prices"].items()},
@@ -141,6 +160,13 @@ def agent_from(document: Mapping[str, Any]) -> AgentSpec:
     answers = document["answers"]
     told = None if answers is None else tuple((task, text) for task, text in answers)
     return AgentSpec(**(with_params(document) | {"answers": told}))
+
+
+def scorer_from(document: Mapping[str, Any]) -> ScorerSpec:
+    """The scorer out of a plan's document."""
+    rewriter = document.get("rewriter")
+    told = None if rewriter is None else RewriterSpec(**with_params(rewriter))
+    return ScorerSpec(**(with_params(document) | {"rewriter": told}))
 
 
 def with_params(document: Mapping[str, Any]) -> dict[str, Any]:

@@ -18,8 +18,8 @@ from elicit.estimators.ranks import tie_groups, win_probability
 from elicit.evidence import Bools, Floats, Ints, Labels
 from elicit.mechanisms import Mechanism
 from elicit.services.progress import Progress, advance, silent
-from elicit.services.scoring import Choice, Options, Scored, choose, score_evaluation
-from elicit.types import Evaluation, Task
+from elicit.services.scoring import Choice, Options, Scored, choose, same_prompt_blocks, score_evaluation
+from elicit.types import Evaluation
 
 RESAMPLES = 1000
 SPLITS = 50
@@ -131,13 +131,6 @@ def with_certainty(evaluation: Evaluation, choice: Choice, scored: Scored, seed:
         adjusted=adjusted,
         length_slope=slope,
     )
-
-
-def same_prompt_blocks(tasks: tuple[Task, ...]) -> Ints:
-    """Number the tasks so that those with one prompt and context share a number (m,); those without stand alone."""
-    number: dict[object, int] = {}
-    keys = [(task.prompt, task.context) if task.prompt or task.context else task.id for task in tasks]
-    return np.array([number.setdefault(key, len(number)) for key in keys])
 
 
 def blocks_answered(answered: Bools, block: Ints) -> Ints:

@@ -9,7 +9,7 @@ from elicit.errors import InvalidEvaluation, InvalidInput
 from elicit.estimators.clones import LABELS_WAY, clone_clusters, label_agreement, told_share
 from elicit.estimators.peers import Peers, cluster_votes
 from elicit.evidence import Bools, Floats, Gains, Ints, Labels, PairScores
-from elicit.mechanisms import MECHANISMS, Mechanism
+from elicit.mechanisms import MECHANISMS, Mechanism, no_contrast
 from elicit.scorers import lexical
 from elicit.scorers.words import words
 from elicit.services.progress import Progress, advance, tracked
@@ -152,6 +152,8 @@ def score_evaluation(evaluation: Evaluation, choice: Choice, options: Options, p
         evidence = as_labels(evidence)
     if isinstance(evidence, Labels):
         check_classes(evidence)
+    if isinstance(evidence, PairScores):
+        check_pairs(evidence, choice.mechanism)
     pairwise, present = choice.mechanism.pairwise(evidence), answered(evidence)
     shared = tasks_shared(present)
     cluster = np.arange(len(pairwise))
@@ -170,11 +172,16 @@ def score_lexically(
     vocabulary = lexical.Vocabulary()
     texts = tracked(responses.texts, progress, "words")
     counts = list(lexical.count_words(tasks, texts, vocabulary))
-    return score_counts(counts, vocabulary, choice, seed, progress)
+    order = lexical.contrast_order(len(tasks), np.random.default_rng(seed), same_prompt_blocks(tasks))
+    return score_counts(counts, vocabulary, choice, order, progress)
 
 
 def score_counts(
-    counts: list[lexical.WordCounts], vocabulary: lexical.Vocabulary, choice: Choice, seed: int, progress: Progress
+    counts: list[lexical.WordCounts],
+    vocabulary: lexical.Vocabulary,
+    choice: Choice,
+    order: Ints | None,
+    progress: Progress,
 ) -> Scored:
     """Find clones, then score every pair against a background in which each cluster counts once."""
     present = np.array([task.answered for task in counts])
@@ -182,7 +189,6 @@ def score_counts(
     n = len(shared)
     cluster, vote = find_clones(counts, shared, len(vocabulary)) if choice.clones else (np.arange(n), np.ones(n))
     pool = lexical.pool_shares(counts, len(vocabulary), vote)
-    order = lexical.contrast_order(len(counts), np.random.default_rng(seed))
     gains = lexical.lexical_gains(counts, pool, order, advance=advance(progress, "pairs", len(counts)))
     return Scored(
         evidence=gains,
@@ -195,6 +201,13 @@ def score_counts(
     )
 
 
+def same_prompt_blocks(tasks: tuple[Task, ...]) -> Ints:
+    """Number the tasks so that those with one prompt and context share a number (m,); those without stand alone."""
+    number: dict[object, int] = {}
+    keys = [(task.prompt, task.context) if task.prompt or task.context else task.id for task in tasks]
+    return np.array([number.setdefault(key, len(number)) for key in keys])
+
+
 def find_clones(counts: list[lexical.WordCounts], shared: Floats, n_words: int) -> tuple[Ints, Floats]:
     """Clusters of clones and the agent that speaks for each: (n,) and (n,)."""
     sample = [counts[t] for t in np.linspace(0, len(counts) - 1, min(CLONE_SAMPLE, len(counts))).astype(int)]
@@ -202,6 +215,35 @@ def find_clones(counts: list[lexical.WordCounts], shared: Floats, n_words: int) 
     gains = lexical.lexical_gains(sample, pool, order=None)
     cluster = clone_clusters(told_share(gains.gain))
     return cluster, cluster_votes(MECHANISMS["mi"].pairwise(gains), shared, cluster)
+
+
+def check_pairs(scores: PairScores, mechanism: Mechanism) -> None:
+    """Raise `InvalidEvaluation` where the mechanism cannot read such pairs, or such scores."""
+    n_joint = int(scores.joint.sum())
+    n_contrast = len(scores.joint) - n_joint
+    takes_off_chance = mechanism.contrast is not no_contrast
+    if not n_joint or (takes_off_chance and not n_contrast):
+        kinds = "joint pairs (same task)" + " and contrast pairs (different tasks)" * takes_off_chance
+        way_out = "; wins of one answer over another are ranked by win_rate" if n_joint else ""
+        raise InvalidEvaluation(
+            f"mechanism {mechanism.name!r} needs {kinds}, got {n_joint} joint and {n_contrast} contrast{way_out}. "
+            "Which is which tells the field 'peer_task_id'"
+        )
+    low, high = scores.score.min(), scores.score.max()
+    if mechanism.name == "win_rate" and not 0 <= low <= high <= 1:
+        raise InvalidEvaluation(
+            f"mechanism 'win_rate' reads what an agent wins of its peer, between 0 and 1, got {low:g} to {high:g}"
+        )
+
+
+def copies(tasks: tuple[Task, ...], texts: list[list[str | None]]) -> Ints:
+    """Clusters of agents that wrote nearly the same words (n,), for texts (m, n); nobody copies short labels."""
+    if are_labels(Responses(texts)):
+        return np.arange(len(texts[0]))
+    vocabulary = lexical.Vocabulary()
+    counts = list(lexical.count_words(tasks, texts, vocabulary))
+    shared = tasks_shared(np.array([task.answered for task in counts]))
+    return find_clones(counts, shared, len(vocabulary))[0]
 
 
 def check_classes(labels: Labels) -> None:

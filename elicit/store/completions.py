@@ -12,12 +12,13 @@ from datetime import datetime
 from itertools import islice
 from typing import Any, TypeVar
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from elicit.calls import Completion, Request, TokenLogprob
 from elicit.store.engine import insert_into
-from elicit.store.models import PlanRun, StoredCompletion
+from elicit.store.models import PlanRun, Run, StoredCompletion
+from elicit.store.records import PlanSummary
 
 T = TypeVar("T")
 KEYS_AT_ONCE = 500  # SQLite takes some thousand parameters in a statement
@@ -84,3 +85,11 @@ def add_plan(session: Session, run_id: str, plan: Mapping[str, Any], now: dateti
     """Store a plan that is about to be carried out."""
     row = PlanRun(id=run_id, created_at=now, name=str(plan["name"]), plan=pack(plan))
     session.add(row)
+
+
+def plans(session: Session) -> list[PlanSummary]:
+    """All plans that were started, newest first."""
+    finished = exists().where(Run.id == PlanRun.id)
+    rows = select(PlanRun.id, PlanRun.created_at, PlanRun.name, finished)
+    newest_first = rows.order_by(PlanRun.created_at.desc(), PlanRun.id.desc())
+    return [PlanSummary(*row) for row in session.execute(newest_first)]

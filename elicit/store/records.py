@@ -41,6 +41,16 @@ class RunSummary:
 
 
 @dataclass(frozen=True)
+class PlanSummary:
+    """A plan that was started; the run that finishes it has the same `id`. `created_at` is in UTC."""
+
+    id: str
+    created_at: datetime
+    name: str
+    finished: bool
+
+
+@dataclass(frozen=True)
 class RunRecord:
     """A whole run.
 

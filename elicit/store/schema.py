@@ -4,6 +4,7 @@ One rule: a database that is up to date is opened without Alembic, which takes l
 """
 
 import sqlite3
+import sys
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -95,7 +96,7 @@ def alembic_config() -> "Config":
     """Alembic's settings; there is no alembic.ini to find, to ship or to edit."""
     from alembic.config import Config
 
-    config = Config()
+    config = Config(stdout=sys.stdout)  # by default that of the moment of its import, which may be closed by now
     config.set_main_option("script_location", str(migrations()).replace("%", "%%"))
     config.set_main_option("file_template", "%%(rev)s_%%(slug)s")
     return config

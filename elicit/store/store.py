@@ -12,7 +12,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from sqlalchemy import URL, Engine, select
+from sqlalchemy import URL, Engine, exists, select
 from sqlalchemy.orm import Session
 
 from elicit.calls import Completion, Request
@@ -23,7 +23,7 @@ from elicit.settings import Settings
 from elicit.store import codec, completions, ledgers, rows, schema
 from elicit.store.engine import connect, database_url, make_directory, place, sqlite_file, told_plainly, writer
 from elicit.store.models import Input, InputBlock, PlanRun, Run
-from elicit.store.records import RunRecord, RunSummary
+from elicit.store.records import PlanSummary, RunRecord, RunSummary
 from elicit.types import Evaluation
 
 
@@ -148,13 +148,23 @@ class Store:
             yield budget
             ledgers.write(session, run_id, budget.ledger)
 
-    def plan(self, reference: str) -> tuple[str, dict[str, Any]]:
-        """The id and the plan of a started run, found as `run` finds runs. Raises `UnknownRun`."""
+    def plan(self, reference: str, *, unfinished: bool = False) -> tuple[str, dict[str, Any]]:
+        """The id and the plan of a started run, found as `run` finds runs. Raises `UnknownRun`.
+
+        With `unfinished`, "latest" is the newest one that is not finished, as long as there is one.
+        """
         with self._transaction(self._engine) as session:
-            ids = session.scalars(select(PlanRun.id).order_by(PlanRun.created_at.desc(), PlanRun.id.desc())).all()
+            newest = PlanRun.created_at.desc(), PlanRun.id.desc()
+            finished = exists().where(Run.id == PlanRun.id)
+            ids = session.scalars(select(PlanRun.id).order_by(*([finished] if unfinished else []), *newest)).all()
             run_id = self._find(ids, reference)
             stored = session.scalars(select(PlanRun.plan).where(PlanRun.id == run_id)).one()
             return run_id, completions.unpack(stored)
+
+    def plans(self) -> list[PlanSummary]:
+        """All plans that were started, newest first."""
+        with self._transaction(self._engine) as session:
+            return completions.plans(session)
 
     def has_run(self, run_id: str) -> bool:
         """Whether a run with exactly this id is stored."""

@@ -1,38 +1,13 @@
 """What tests of the API share: a running server with a project of the test's own, and what carries out its runs."""
 
-import json
-
 import pytest
-from playing import wait_until
+from facts import TASKS, TEXTS, submit, wait_for_run
 from serving import running_server, server
 
 from elicit.running.runner import InProcessRunner
-from elicit.schemas import ENDED
 from elicit.wiring import opened_engine
 
 __all__ = ["running_server", "server"]
-
-TASKS = [{"task_id": f"t/{n}", "prompt": f"What is {n}?", "context": "c"} for n in range(40)]
-FACTS = [f"the colour of fact {n} is shade {n * 7} of hue {n * 3}" for n in range(40)]
-TEXTS = {
-    "careful": FACTS,
-    "concise": [fact.rpartition(" of ")[0] for fact in FACTS],
-    "hurried": [fact if n % 3 else "no idea at all" for n, fact in enumerate(FACTS)],
-}
-
-
-def submit(http, agent, texts, task_set="s"):
-    """Submit an agent's outputs on the tasks."""
-    made = http.post("/submissions", json={"agent": agent, "task_set": task_set}).json()["id"]
-    rows = [{"task_id": task["task_id"], "response": text} for task, text in zip(TASKS, texts, strict=True)]
-    http.post(f"/submissions/{made}/rows", content="\n".join(map(json.dumps, rows)).encode()).raise_for_status()
-    http.post(f"/submissions/{made}/complete").raise_for_status()
-
-
-def wait_for_run(http, run_id, *states):
-    """The run once it is in one of these states, by default once it has ended."""
-    wait_until(lambda: http.get(f"/runs/{run_id}").json()["state"] in (states or ENDED))
-    return http.get(f"/runs/{run_id}").json()
 
 
 @pytest.fixture
@@ -48,7 +23,7 @@ def evaluation(server):
 
 @pytest.fixture
 def runner(server):
-    """What carries out runs, begins what is due and sends messages."""
+    """What carries out runs and begins what is due; what it sends reaches nobody."""
     with opened_engine(server.parts, {}) as engine, InProcessRunner(engine, tick_s=0.2) as runner:
         yield runner
 

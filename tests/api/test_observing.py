@@ -12,12 +12,13 @@ import psycopg
 import pytest
 import structlog
 from api_process import api
+from postgres import new_database
 from prometheus_client.parser import text_string_to_metric_families
-from serving import new_database, served
+from serving import served
 
 from elicit import logs
 from elicit.settings import ServerSettings
-from elicit.wiring import opened
+from elicit.wiring import Parts, opened
 
 
 @pytest.fixture
@@ -112,6 +113,18 @@ def test_a_server_without_its_database_lives_but_is_not_ready(postgres_server):
             refused = httpx.get(url + path, headers={"Authorization": "Bearer el_abc_def"})
             assert (refused.status_code, refused.headers["Retry-After"]) == (503, "1")
             assert refused.json()["detail"] == "the database cannot be used now, try again"
+
+
+def test_a_defect_is_seen_by_operators_and_not_by_callers(tmp_path, logged):
+    with opened(ServerSettings(f"sqlite:///{tmp_path}/elicit.db")) as parts:
+        broken = Parts(parts.settings, parts.store, now=lambda: 1 // 0)
+        with served(broken) as url:
+            refused = httpx.get(f"{url}/v1/me", headers={"Authorization": "Bearer el_abc_def"})
+    assert (refused.status_code, refused.headers["Content-Type"]) == (500, "application/problem+json")
+    assert "ZeroDivision" not in refused.text
+    failed = [line for line in logged() if line.get("status") == 500]
+    assert [f"urn:elicit:request:{line['request_id']}" for line in failed] == [refused.json()["instance"]]
+    assert "ZeroDivisionError" in json.dumps(logged())
 
 
 @contextmanager

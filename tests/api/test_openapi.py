@@ -67,13 +67,19 @@ def in_words(may):
 
 
 @pytest.fixture(scope="module")
-def hostile(tmp_path_factory):
-    """A server with a project that has an object of each kind."""
+def attacked(tmp_path_factory):
+    """A server of the attacks' own, with its address and its operator's key."""
     database = f"sqlite:///{tmp_path_factory.mktemp('hostile') / 'elicit.db'}"
     with opened(ServerSettings(database, secret_key="s" * 40)) as parts, served(parts) as url:
-        server = new_project(parts, url, first_key(parts))
-        with server.clients:
-            yield server, {"project": server.project, **objects(server)}
+        yield parts, url, first_key(parts)
+
+
+@pytest.fixture
+def hostile(attacked):
+    """A project that has an object of each kind."""
+    server = new_project(*attacked)
+    with server.clients:
+        yield server, {"project": server.project, **objects(server)}
 
 
 def attack(hostile, operation, count):

@@ -15,6 +15,9 @@ from elicit.wiring import Parts
 ALL = frozenset({"read", "submit", "evaluate", "admin", "operator"})
 OPERATOR = frozenset({"operator"})
 TASKS = [{"task_id": f"t{n}", "prompt": "?"} for n in range(3)]
+MODELS = {"name": "r", "task_set": "s", "agents": ["m", "n"], "scorer": {"kind": "lexical"}}
+SCHEDULE = {"evaluation": "r", "every_s": 3600}
+WEBHOOK = {"url": "https://8.8.8.8/hook", "events": ["run.finished"]}
 EVALUATION = {"name": "e", "task_set": "s", "agents": ["a", "b"], "scorer": {"kind": "lexical"}}
 
 
@@ -30,9 +33,11 @@ class Route:
     may: frozenset[str] | None  # None: everybody, without a key
     json: object = None
     content: bytes | None = None
+    query: dict[str, str] | None = None
 
 
 PROJECT = "/v1/projects/{project}"
+RUN, SCHEDULES, WEBHOOKS = f"{PROJECT}/runs/{{run}}", f"{PROJECT}/schedules", f"{PROJECT}/webhooks"
 ROUTES = {
     ("GET", "/healthz"): Route(None),
     ("GET", "/readyz"): Route(None),
@@ -61,12 +66,42 @@ ROUTES = {
     ("GET", f"{PROJECT}/evaluations"): Route(only("read")),
     ("POST", f"{PROJECT}/evaluations"): Route(only("evaluate"), EVALUATION),
     ("GET", f"{PROJECT}/evaluations/{{evaluation}}"): Route(only("read")),
+    ("GET", f"{PROJECT}/agents/{{agent}}/history"): Route(only("read")),
+    ("GET", f"{PROJECT}/runs"): Route(only("read")),
+    ("POST", f"{PROJECT}/runs"): Route(only("evaluate"), {"evaluation": "r"}),
+    ("GET", RUN): Route(only("read")),
+    ("GET", f"{RUN}/events"): Route(only("read")),
+    ("POST", f"{RUN}/cancel"): Route(only("evaluate")),
+    ("POST", f"{RUN}/resume"): Route(only("evaluate")),
+    ("POST", f"{RUN}/retry-failed"): Route(only("evaluate")),
+    ("GET", f"{RUN}/parked"): Route(only("read")),
+    ("GET", f"{RUN}/leaderboard"): Route(only("read")),
+    ("GET", f"{RUN}/pairs"): Route(only("read")),
+    ("GET", f"{RUN}/tasks"): Route(only("read")),
+    ("GET", f"{RUN}/tasks/{{task_id}}"): Route(only("read")),
+    ("GET", f"{RUN}/comparison/{{other}}"): Route(only("read")),
+    ("GET", f"{RUN}/difference"): Route(only("read"), query={"agent": "m", "baseline": "n"}),
+    ("GET", f"{RUN}/explanation"): Route(only("read"), query={"task": "t0", "agent": "m", "peer": "n"}),
+    ("GET", SCHEDULES): Route(only("read")),
+    ("POST", SCHEDULES): Route(only("evaluate"), {"name": "another", **SCHEDULE}),
+    ("GET", f"{SCHEDULES}/{{schedule}}"): Route(only("read")),
+    ("PATCH", f"{SCHEDULES}/{{schedule}}"): Route(only("evaluate"), {"paused": True}),
+    ("DELETE", f"{SCHEDULES}/{{schedule}}"): Route(only("evaluate")),
+    ("GET", f"{SCHEDULES}/{{schedule}}/preview"): Route(only("read")),
+    ("GET", f"{SCHEDULES}/{{schedule}}/runs"): Route(only("read")),
+    ("POST", f"{SCHEDULES}/{{schedule}}/run-now"): Route(only("evaluate")),
+    ("GET", WEBHOOKS): Route(only()),
+    ("POST", WEBHOOKS): Route(only(), WEBHOOK),
+    ("GET", f"{WEBHOOKS}/{{webhook}}"): Route(only()),
+    ("DELETE", f"{WEBHOOKS}/{{webhook}}"): Route(only()),
+    ("GET", f"{WEBHOOKS}/{{webhook}}/deliveries"): Route(only()),
+    ("POST", f"{WEBHOOKS}/{{webhook}}/test"): Route(only()),
 }
 
 
 def objects(server):
-    """An object of each kind in the project, by the name it has in paths."""
-    http = server.http("operator")
+    """An object of each kind in the project, by the name it has in paths. The run has ended: following it ends too."""
+    http = server.http("admin")  # an operator's may not ask as often
 
     def made(path, **body):
         return http.post(path, json=body).raise_for_status().json()
@@ -76,12 +111,22 @@ def objects(server):
     submission = made("/submissions", agent="a", task_set="s")
     row = b'{"task_id": "t0", "response": "x"}'
     http.post(f"/submissions/{submission['id']}/rows", content=row).raise_for_status()
+    for name in ("m", "n"):
+        made("/agents", name=name, spec={"model": "openai/m"})
+    made("/evaluations", **MODELS)
+    run, other = (made("/runs", evaluation="r")["id"] for _ in range(2))
+    http.post(f"/runs/{run}/cancel").raise_for_status()
     return {
         "key": made("/keys", name="k", scopes=["read"])["id"],
         "task_set": task_set["id"],
         "agent": names[-1],
         "submission": submission["id"],
         "evaluation": made("/evaluations", **EVALUATION)["id"],
+        "run": run,
+        "other": other,
+        "task_id": "t0",
+        "schedule": made("/schedules", name=f"s {run}", **SCHEDULE)["id"],
+        "webhook": made("/webhooks", **WEBHOOK)["id"],
     }
 
 
@@ -97,7 +142,7 @@ def call(server, key, method, template, path_of):
     route = ROUTES[method, template]
     path = template.format(project=server.project, **path_of)
     http = server.with_key(key, path="")
-    return http.request(method, path, json=route.json, content=route.content)
+    return http.request(method, path, json=route.json, content=route.content, params=route.query)
 
 
 def test_the_table_has_every_route_and_no_other(tmp_path):
@@ -110,13 +155,16 @@ def test_the_table_has_every_route_and_no_other(tmp_path):
 def test_a_route_lets_in_who_may_and_nobody_else(server, other, method, template):
     route, path_of = ROUTES[method, template], objects(server)
     keys = {**server.keys, "operator": server.operator}
-    statuses = {scope: call(server, key, method, template, path_of).status_code for scope, key in keys.items()}
+    statuses = {
+        scope: call(server, key, method, template, objects(server) if method == "DELETE" else path_of).status_code
+        for scope, key in keys.items()
+    }
     if route.may is None:
         assert set(statuses.values()) == {200}
         assert call(server, None, method, template, path_of).status_code == 200
         return
     # Whoever comes second may find the work done: a conflict, but no barrier.
-    assert {scope for scope, status in statuses.items() if status in {200, 201, 202, 409}} == route.may
+    assert {scope for scope, status in statuses.items() if status in {200, 201, 202, 204, 409}} == route.may
     assert {statuses[scope] for scope in ALL - route.may} <= {403}
     assert call(server, None, method, template, path_of).status_code == 401
     if "{project}" in template:

@@ -7,7 +7,7 @@ from contextlib import ExitStack
 
 import pytest
 from api_process import api
-from conftest import new_place
+from places import new_place
 from proxy import proxied
 
 from elicit import ApiError, AsyncClient, InvalidInput

@@ -29,6 +29,7 @@ from elicit.io.plan_fields import (
 )
 from elicit.io.plan_files import load_plan_file, read_json, read_toml, read_yaml
 from elicit.io.plan_rules import RESERVED
+from elicit.io.plan_tables import IMAGE_LIMIT
 from elicit.io.plans import limited, mechanisms_for, new_plan_text, plan_of, read_plan, write_new_plan
 from elicit.services.agents import STRATEGIES
 from elicit.services.judging import SCORERS
@@ -39,6 +40,7 @@ from elicit.services.plan import (
     Limits,
     Plan,
     Price,
+    RewriterSpec,
     ScorerSpec,
     plan_document,
     plan_from,
@@ -204,6 +206,45 @@ def test_what_a_plan_leaves_out_has_the_default_of_its_dataclass(read):
     assert plan.agents[0] == AgentSpec(name="a", model="openai/x")
 
 
+def test_a_rewriter_is_a_model_or_a_mapping_with_one(read):
+    likelihood = {"kind": "likelihood", "model": "openai/z"}
+    short, whole = (
+        read(changed(scorer=likelihood | {"rewriter": rewriter})).scorer.rewriter
+        for rewriter in ("openai/chat", {"model": "openai/chat", "params": {"top_p": 1, "seed": 2}, "api_key_env": "K"})
+    )
+    assert short == RewriterSpec("openai/chat")
+    assert whole == RewriterSpec("openai/chat", (("seed", 2), ("top_p", 1)), api_key_env="K")
+    assert read(changed(scorer=likelihood | {"rewriter": None})).scorer.rewriter is None
+
+
+@pytest.mark.parametrize(
+    ("setting", "field", "words"),
+    [
+        ({"kind": "critic", "sees_task": False}, "scorer.sees_task", "only a judge scorer has it"),
+        ({"kind": "judge", "task_type": "Summaries"}, "scorer.task_type", "only a critic scorer has it"),
+        ({"kind": "judge", "rewriter": "openai/c"}, "scorer.rewriter", "only a likelihood or pmi scorer has it"),
+        ({"kind": "judge", "sees_task": "yes"}, "scorer.sees_task", "must be true or false"),
+        ({"kind": "critic", "task_type": "One\nTwo"}, "scorer.task_type", "without line breaks"),
+        ({"kind": "pmi", "rewriter": {"api_base": "http://x/v1"}}, "scorer.rewriter", "must have the field 'model'"),
+        ({"kind": "pmi", "rewriter": {"model": "m", "api_key": "x"}}, "scorer.rewriter.api_key", "not hold a key"),
+        ({"kind": "pmi", "rewriter": "two words"}, "scorer.rewriter", "as litellm calls it"),
+    ],
+)
+def test_a_setting_that_is_another_scorer_s_or_no_setting_is_refused(setting, field, words):
+    values = changed(scorer={"model": "openai/z"} | setting)
+    with pytest.raises(InvalidInput) as refusal:
+        plan_of(values)
+    assert f"field {field!r}" in str(refusal.value)
+    assert words in str(refusal.value)
+    assert not valid(values)
+
+
+def test_a_judge_has_no_contrast_pairs_to_design():
+    judge = {"kind": "judge", "model": "openai/z"}
+    with pytest.raises(InvalidInput, match=r"field 'design\.contrast_per_agent': must be left out: a judge compares"):
+        plan_of(changed(scorer=judge, design={"contrast_per_agent": 2}))
+
+
 @pytest.mark.parametrize("kind", SCORERS)
 def test_every_scorer_has_a_mechanism_that_fits(read, kind):
     scorer = {"kind": kind} | ({} if kind == "lexical" else {"model": "openai/z"})
@@ -260,6 +301,40 @@ def test_images_are_addresses_data_or_files_beside_the_tasks(read, folder):
     assert plan.images == {"one": ("data:image/png;base64,iVBORw==", "https://example.org/dog.jpg")}
     assert plan_from(json.loads(json.dumps(plan_document(plan)))) == plan
     assert limited(plan, 2).images == plan.images
+
+
+def test_fewer_tasks_leave_the_images_of_the_others_behind(read):
+    rows = [{"task_id": "one", "prompt": "What?"}, {"task_id": "two", "prompt": "What?"}]
+    rows.append({"task_id": "three", "prompt": "What?", "images": ["https://example.org/dog.jpg"]})
+    plan = read(changed(tasks=rows))
+    assert list(plan.images) == ["three"]
+    assert limited(plan, 2).images == read(changed(tasks={"rows": rows, "limit": 2})).images == {}
+
+
+def test_data_that_is_no_image_is_refused_as_one(read):
+    rows = [{"task_id": name, "prompt": "?", "image": "data:text/plain;base64,AAAA"} for name in ("one", "two")]
+    with pytest.raises(InvalidInput, match="an image must be an address, a data URI or a file of an image"):
+        read(changed(tasks=rows))
+
+
+def test_an_image_may_be_as_large_as_the_limit_and_no_larger(read, folder):
+    rows = [{"task_id": name, "prompt": "?", "image": "cat.png"} for name in ("one", "two")]
+    (folder / "cat.png").write_bytes(b"0" * IMAGE_LIMIT)
+    assert set(read(changed(tasks=rows)).images) == {"one", "two"}
+    (folder / "cat.png").write_bytes(b"0" * (IMAGE_LIMIT + 1))
+    with pytest.raises(InvalidInput, match="must not exceed 20 MB"):
+        read(changed(tasks=rows))
+
+
+def test_a_task_may_be_a_document_alone(read):
+    rows = [{"task_id": name, "context": f"Document {name}"} for name in ("one", "two")]
+    assert [task.context for task in read(changed(tasks=rows)).tasks] == ["Document one", "Document two"]
+
+
+def test_the_answers_of_one_agent_are_taken_whatever_its_column_calls_it(read):
+    rows = [{"task_id": "t1", "agent": "another name", "response": "yes"}]
+    plan = read(changed(agents=[SMALL["agents"][0], {"name": "o", "responses": rows}]))
+    assert plan.agents[1].answers == (("t1", "yes"),)
 
 
 def test_an_agent_outside_is_found_by_name_among_others(read, folder):
@@ -345,7 +420,7 @@ BAD_YAML = [
     ("name: outside", "name: scorer", 13, "agents[1].name", "must not be called 'scorer'"),
     ("name: outside", "name: a#1", 13, "agents[1].name", "must differ, got 'a#1' twice"),
     ("kind: critic", "kind: [critic]", 14, "scorer.kind", "got a list of 1 entry"),
-    ("kind: critic, model: openai/gpt-4o-mini", "kind: lexical", 14, "scorer.scale", "only a critic has it"),
+    ("kind: critic, model: openai/gpt-4o-mini", "kind: lexical", 14, "scorer.scale", "only a critic scorer has it"),
     ("kind: critic", "kind: lexical", 14, "scorer.model", "must be left out: the lexical scorer asks no model"),
     ("model: openai/gpt-4o-mini, scale", "scale", 14, "scorer", "a scorer of kind 'critic' must have a 'model'"),
     ("tvd_mi", "tvdmi", 15, "mechanism", "did you mean 'tvd_mi'?"),
@@ -380,6 +455,44 @@ def test_a_bad_yaml_plan_is_refused_at_its_line_and_field(read, folder, old, new
     assert message.startswith(f"{folder / 'plan.yaml'}, line {line}")
     assert field is None or f", line {line}, field {field!r}: " in message
     assert words in message
+
+
+def test_a_fitted_design_has_its_calls_or_a_budget_of_calls_to_take_them_from(read):
+    fitted = {"design": {"pairs": "fitted"}}
+    own = read(changed(design={"pairs": "fitted", "calls": 200}, budget={"max_cost": 1}))
+    assert own.design == DesignSpec("fitted", peers=1, calls=200)
+    assert read(changed(**fitted, budget={"max_calls": 8})).design.calls is None
+    for budget in ({}, {"max_cost": 5}):
+        with pytest.raises(InvalidInput, match=r"field 'design': a fitted design must have 'calls', or 'max_calls'"):
+            read(changed(**fitted, budget=budget))
+    # Two agents on three tasks: six calls.
+    with pytest.raises(InvalidInput, match=r"of the budget's 7 calls the agents take 6"):
+        read(changed(**fitted, budget={"max_calls": 7}))
+
+
+@pytest.mark.parametrize(
+    ("design", "words"),
+    [
+        ({"pairs": "fitted", "calls": 9, "peers": 1}, "'calls' says how many pairs a fitted design has"),
+        ({"pairs": "fitted", "calls": 9, "contrast_per_agent": 1}, "'calls' says how many pairs"),
+        ({"calls": 9}, "only a fitted design has it"),
+        ({"pairs": "full", "calls": 9}, "only a fitted design has it"),
+        ({"pairs": "fitted", "calls": 1}, "must be a whole number from 2, got 1"),
+    ],
+)
+def test_settings_of_another_design_are_refused_by_reader_and_schema(read, design, words):
+    with pytest.raises(InvalidInput, match=words):
+        read(changed(design=design))
+    assert not valid(changed(design=design))
+
+
+def test_only_a_likelihood_scorer_says_how_given_text_is_scored(read):
+    scorer = {"kind": "likelihood", "model": "openai/z", "via": "prompt_logprobs"}
+    assert read(changed(scorer=scorer)).scorer.via == "prompt_logprobs"
+    for wrong, words in (({"kind": "pmi"}, "only a likelihood scorer has it"), ({"via": "logits"}, "must be echo or")):
+        with pytest.raises(InvalidInput, match=words):
+            read(changed(scorer=scorer | wrong))
+        assert not valid(changed(scorer=scorer | wrong))
 
 
 BAD_TOML = [
@@ -536,6 +649,7 @@ def valid(values):
 def test_the_schema_takes_what_the_reader_takes():
     for values in (yaml.safe_load(YAML), tomllib.loads(TOML), yaml.safe_load(new_plan_text()), SMALL):
         assert valid(values)
+    assert valid(changed(design={"pairs": "fitted"}))
     assert valid(changed(tasks=[{"question": "?"}, {"question": "!"}]) | {"$schema": "../plan.schema.json"})
 
 
@@ -645,7 +759,7 @@ def test_any_toml_is_read_as_it_is_with_a_line_for_everything(values):
 
 @given(st.dictionaries(st.sampled_from([field.name for field in PLAN.fields]), DOCUMENTS, max_size=6) | DOCUMENTS)
 def test_a_document_of_any_kind_is_a_plan_or_a_clear_error(values):
-    with pytest.raises(InvalidInput, match=r"^(plan(, field '.*')?:|a plan must be) "):
+    with pytest.raises(InvalidInput, match=r"^(plan(, field (['\"]).*\3)?:|a plan must be) "):
         plan_of(values)
 
 

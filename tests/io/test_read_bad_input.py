@@ -180,13 +180,6 @@ BAD_FILES = {
         PAIRS + "t1,a,b,t1,1\nt1,a,b,t2,0\nt1,a,b,t1,1\n",
         ["a.csv, line 4", "task 't1', agent 'a', peer 'b' and peer task 't1'", "a.csv, line 2"],
     ),
-    "no peer task": (
-        "a.csv",
-        "task_id,agent,peer,score\nt1,a,b,1\n",
-        ["a.csv, field 'peer_task_id'", "tvd_mi", "contrast"],
-    ),
-    "no contrast pairs": ("a.csv", PAIRS + "t1,a,b,t1,1\n", ["a.csv, field 'peer_task_id'", "1 joint and 0 contrast"]),
-    "no joint pairs": ("a.csv", PAIRS + "t1,a,b,t2,1\n", ["a.csv, field 'peer_task_id'", "0 joint and 1 contrast"]),
     "a negative weight": (
         "a.csv",
         "task_id,agent,peer,peer_task_id,score,weight\nt1,a,b,t1,1,1\nt1,a,b,t2,1,-1\n",

@@ -67,6 +67,22 @@ def test_a_server_gets_the_key_that_the_plan_names_for_it(gateway_of):
         assert [received.credential for received in server.requests()] == [sent[:12]]
 
 
+@pytest.mark.parametrize("variable", ["OPENAI_BASE_URL", "OPENAI_API_BASE", "USE_LITELLM_PROXY"])
+def test_no_variable_of_the_environment_sends_a_call_elsewhere(gateway_of, monkeypatch, variable):
+    with serve([HELLO]) as ours, serve([HELLO]) as elsewhere:
+        monkeypatch.setenv(variable, elsewhere.url)
+        complete(gateway_of(keys={variable: elsewhere.url}), [ask(ours)])
+        with pytest.raises(InvalidInput, match=f"has no api_base in the plan, and {variable} is set"):
+            complete(gateway_of(keys={variable: elsewhere.url, "OPENAI_API_KEY": "sk-1"}), [Request("gpt-4o")])
+        assert (len(ours.requests()), elsewhere.requests()) == (1, [])
+
+
+def test_a_model_without_a_provider_is_openais_whatever_its_name(gateway_of):
+    with serve([HELLO]) as server:
+        complete(gateway_of(), [ask(server, model="claude-3-haiku-20240307")])
+        assert [received.path for received in server.requests()] == ["/v1/chat/completions"]
+
+
 def test_a_key_that_is_not_set_is_asked_for_by_name(gateway_of):
     with pytest.raises(InvalidInput, match="GROQ_API_KEY"):
         complete(gateway_of(), [Request("groq/llama", chat(("user", "hi")))])
@@ -82,9 +98,15 @@ def test_a_key_in_an_error_is_blotted_out(gateway_of):
     assert "sk-for-this-server" not in str(gateway.troubles)
 
 
-def test_a_parameter_the_gateway_sets_itself_is_refused(gateway_of):
-    with serve([HELLO]) as server, pytest.raises(InvalidInput, match="must not set api_key"):
-        complete(gateway_of(), [ask(server, api_key="x")])
+@pytest.mark.parametrize(
+    "name",
+    ["api_key", "api_base", "base_url", "drop_params", "caching", "fallbacks", "num_retries", "max_retries", "timeout"],
+)
+def test_a_parameter_the_gateway_sets_itself_is_refused(gateway_of, name):
+    with serve([HELLO]) as server:
+        with pytest.raises(InvalidInput, match=f"must not set {name}"):
+            complete(gateway_of(), [ask(server, **{name: "x"})])
+        assert server.requests() == []
 
 
 @pytest.mark.parametrize(
@@ -120,6 +142,42 @@ def test_what_may_pass_is_tried_again(gateway_of, rule):
         answers, _, _ = complete(gateway_of(), [ask(server)])
         assert len(server.requests()) == 3
     assert [(answer.text, answer.attempts) for answer in answers.values()] == [("hello", 3)]
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        Rule(status=500),
+        Rule(status=429),
+        Rule(status=429, retry_after_s=0.1),
+        Rule(fault="cut"),
+        Rule(fault="malformed"),
+    ],
+    ids=["500", "429", "429 with Retry-After", "cut", "malformed"],
+)
+@pytest.mark.parametrize("retries", [0, 2])
+def test_nothing_tries_again_behind_the_gateways_back(gateway_of, rule, retries):
+    with serve([rule]) as server:
+        answers, _, budget = complete(gateway_of(retries=retries), [ask(server)])
+        assert len(server.requests()) == budget.ledger.paid.calls == 1 + retries
+    assert [(answer.failure, answer.attempts) for answer in answers.values()] == [("failed", 1 + retries)]
+
+
+def test_a_parameter_that_a_model_does_not_take_is_an_error_and_not_dropped(gateway_of):
+    with serve([HELLO]) as server:
+        gateway = gateway_of(retries=0)
+        answers, _, _ = complete(gateway, [ask(server, model="anthropic/claude-3-haiku-20240307", logprobs=True)])
+        assert server.requests() == []
+    assert [answer.failure for answer in answers.values()] == ["failed"]
+    assert "does not support parameters" in str(gateway.troubles)
+
+
+def test_nothing_is_remembered_behind_the_gateways_back(gateway_of):
+    with serve([HELLO]) as server:
+        gateway = gateway_of()
+        for _ in range(2):
+            complete(gateway, [ask(server)])
+        assert len(server.requests()) == 2
 
 
 def test_after_the_last_retry_the_failure_is_a_value(gateway_of):

@@ -3,7 +3,7 @@
 import json
 import threading
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -25,8 +25,11 @@ GOOD = {
 
 
 @contextmanager
-def sending(*replies):
-    """A server that sends these (status, headers, body) in turn, the last for ever; yields address and requests."""
+def sending(*replies, pause_s=0.0):
+    """A server that sends these (status, headers, body) in turn, the last for ever; yields address and requests.
+
+    With a pause between bytes an answer drips.
+    """
     received = []
 
     class Handler(BaseHTTPRequestHandler):
@@ -39,7 +42,13 @@ def sending(*replies):
                 self.send_header(name, value)
             self.send_header("Content-Length", str(len(content)))
             self.end_headers()
-            self.wfile.write(content)
+            if not pause_s:
+                self.wfile.write(content)
+                return
+            with suppress(OSError):  # the client leaves
+                for byte in content:
+                    self.wfile.write(bytes([byte]))
+                    time.sleep(pause_s)
 
         def log_message(self, *args):
             pass
@@ -133,3 +142,12 @@ def test_a_key_that_is_refused_ends_at_once_with_the_providers_words(gateway_of,
         assert gateway.complete(requests, budget=LocalBudget(BudgetSpec()), on_done={}.update) == "provider down"
         assert len(received) <= 4
     assert "this key is for another project" in gateway.given_up()[url]
+
+
+def test_an_answer_that_drips_is_left_in_time(gateway_of):
+    """Every byte comes in time, and the whole never does."""
+    with sending((200, {}, GOOD), pause_s=0.2) as (url, _):
+        started = time.monotonic()
+        answer = asked(gateway_of(timeout_s=1, retries=0), url)
+        assert time.monotonic() - started < 10
+    assert answer.failure == "timed out"

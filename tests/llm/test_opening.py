@@ -2,6 +2,7 @@
 
 import asyncio
 
+import pandas as pd
 import pytest
 
 import elicit
@@ -32,6 +33,42 @@ def test_a_plan_runs_inside_a_running_event_loop():
         assert len(server.requests()) == board.diagnostics["run"]["spend"]["calls"]
     assert len(board.leaderboard) == 3
     assert board.run_id is not None
+
+
+class DataSet:
+    """What a data set of the package `datasets` is to us: rows one after another, and the names of its columns."""
+
+    def __init__(self, rows):
+        self.rows = rows
+        self.column_names = list(rows[0])
+
+    def __len__(self):
+        return len(self.rows)
+
+    def __iter__(self):
+        return iter(self.rows)
+
+    def __getitem__(self, place):
+        return [row[place] for row in self.rows] if isinstance(place, str) else self.rows[place]
+
+
+@pytest.mark.parametrize("kind", [list, pd.DataFrame, DataSet], ids=["mappings", "data frame", "data set"])
+def test_tasks_and_responses_may_be_rows_of_any_kind(kind):
+    tasks = [{"question": f"What is {thing}?", "level": 3, "image": None} for thing in ("a whale", "bread", "rain")]
+    answers = [
+        {"task_id": f"task-{number:04d}", "response": text}
+        for number, text in enumerate(("A large mammal.", "Baked dough.", "Falling water."), start=1)
+    ]
+    with serve() as server:
+        rows = {
+            "tasks": kind(tasks),
+            "agents": [*plan(server.url)["agents"], {"name": "own", "responses": kind(answers)}],
+        }
+        board = elicit.evaluate(plan(server.url) | rows)
+        asked = [body["messages"][-1]["content"] for body in server.bodies() if body["model"] == "mock-careful"]
+    assert sorted(asked) == sorted(row["question"] for row in tasks)
+    found = {row["agent"]: row for row in board.document["agents"]}
+    assert (found["own"]["usable"], found["own"]["asked"], board.document["n_tasks"]) == (3, 0, 3)
 
 
 def test_keys_come_from_the_secrets_file_before_the_environment(tmp_path):

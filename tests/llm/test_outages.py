@@ -7,6 +7,7 @@ from itertools import pairwise
 import pytest
 
 from elicit.calls import Request, chat
+from elicit.llm import Gateway, Keys
 from elicit.llm.lanes import Lane
 from elicit.llm.pacing import LocalPace
 from elicit.mock_llm import Rule, serve
@@ -72,11 +73,56 @@ def test_while_a_provider_is_down_one_call_at_a_time_probes_it(gateway_of):
     assert sum(gap > 0.25 for gap in gaps) >= 2, "the probes that fail are a pause apart"
 
 
+def test_requests_that_always_fail_do_not_pass_for_a_provider_that_is_down(gateway_of):
+    with serve([Rule(status=500, matches="question [012]$"), HELLO]) as server:
+        gateway = gateway_of(concurrency=1, retries=3, cool_down_s=0.05)
+        texts, stop, _ = complete(gateway, server.url, 10)
+    assert (sorted(texts), stop) == (["failed"] * 3 + ["hello"] * 7, "done")
+
+
 @pytest.mark.parametrize("retry_after_s", [None, 0.2])
 def test_a_provider_that_often_has_too_many_requests_answers_all_without_tuning(gateway_of, retry_after_s):
     with serve([Rule(status=429, share=0.4, retry_after_s=retry_after_s), HELLO]) as server:
         texts, stop, _ = complete(gateway_of(concurrency=16, retries=10), server.url, 60)
     assert (texts, stop) == (["hello"] * 60, "done")
+
+
+class Recorded(LocalPace):
+    """A pace that tells what it was told."""
+
+    def __init__(self, name):
+        super().__init__(Limits())
+        self.name, self.told = name, []
+
+    async def book(self, tokens):
+        self.told.append("book")
+        return await super().book(tokens)
+
+    async def pause(self, seconds):
+        self.told.append(f"pause {seconds:g}")
+        await super().pause(seconds)
+
+    async def correct(self, tokens):
+        self.told.append("correct" if tokens < 0 else "too few")
+        await super().correct(tokens)
+
+
+def test_the_pace_of_each_provider_may_be_kept_elsewhere():
+    paces = []
+
+    def pace_of(name):
+        paces.append(Recorded(name))
+        return paces[-1]
+
+    slow_down = Rule(status=429, retry_after_s=0.1, times=1)
+    gateway = Gateway(keys=Keys({}), limits=Limits(), prices={}, key_names={}, pace_of=pace_of)
+    with gateway, serve([slow_down, HELLO]) as one, serve([HELLO]) as other:
+        for server in (one, other):
+            assert complete(gateway, server.url, 1)[:2] == (["hello"], "done")
+    assert [(pace.name, pace.told) for pace in paces] == [
+        (one.url, ["book", "pause 0.1", "book", "correct"]),
+        (other.url, ["book", "correct"]),
+    ]
 
 
 class Clock:
@@ -162,6 +208,15 @@ def test_a_provider_is_given_up_after_ten_minutes_or_one_if_it_never_answered(la
         call(lane, "failed", "500")
     assert minutes * 60 <= clock.now < minutes * 60 + 60
     assert (lane.down, lane.room()) == ("500", 0)
+
+
+def test_a_call_that_reached_nobody_while_others_did_is_at_fault_itself(lane, clock):
+    clock.now = 5
+    call(lane, "succeeded")
+    assert not lane.away(4, unreached=True)
+    assert lane.away(6, unreached=True)
+    assert not lane.away(6, unreached=False)
+    assert closed(lane).away(6, unreached=False)
 
 
 def test_a_burst_of_too_many_requests_halves_the_seats_once_and_answers_bring_them_back(lane, clock):

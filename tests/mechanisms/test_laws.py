@@ -43,6 +43,9 @@ EXCUSED = {
         "processing never pays exchangeable agents": "saying what most say pays",
         "renaming labels changes nothing": "it compares names",
     },
+    "win_rate": {
+        "nothing told pays nothing": "a judge that finds all alike says tie, which is a half; no chance is taken off",
+    },
 }
 
 BOUNDS = {
@@ -53,6 +56,7 @@ BOUNDS = {
     "correlated_agreement": (-1, 1),
     "dmi": (-1, 1),
     "output_agreement": (0, 1),
+    "win_rate": (0, 1),
 }
 
 

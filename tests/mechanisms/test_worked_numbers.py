@@ -239,6 +239,32 @@ def test_a_row_of_weight_two_counts_like_two_rows():
     assert_allclose(MECHANISMS["tvd_mi"].pairwise(weighted)[0, 1], (2 * 1 + 0.25) / 3)
 
 
+def test_a_win_is_the_loss_of_the_other_and_a_pair_asked_about_once_tells_of_both():
+    rows = [(0, 0, 1, 0, 1.0), (0, 1, 1, 1, 0.5), (1, 0, 2, 0, 0.0)]
+    matrix = MECHANISMS["win_rate"].pairwise(pair_scores(rows, n_agents=3))
+    assert_allclose(matrix, [[np.nan, 0.75, np.nan], [0.25, np.nan, 0], [np.nan, 1, np.nan]])
+    by_task = MECHANISMS["win_rate"].by_task(pair_scores(rows, n_agents=3), 1)
+    assert_allclose(by_task, [[0, np.nan, 0], [0.5, np.nan, np.nan]])
+
+
+def test_win_rate_counts_games_from_either_side_and_no_contrast_pair():
+    rows = [(0, 0, 1, 0, 1.0), (1, 0, 0, 0, 1.0), (1, 1, 0, 1, 0.0), (0, 0, 1, 1, 0.25)]
+    matrix = MECHANISMS["win_rate"].pairwise(pair_scores(rows))
+    assert_allclose(matrix, [[np.nan, 2 / 3], [1 / 3, np.nan]])
+    assert MECHANISMS["win_rate"].contrast(pair_scores(rows)) is None
+    assert np.isnan(MECHANISMS["win_rate"].pairwise(pair_scores(rows[-1:]))).all()
+
+
+def test_win_rate_pays_what_a_judge_likes_and_tvd_mi_does_not():
+    """Agent 2 flatters: the judge prefers it to all, while it shares nothing with anybody."""
+    duels = [(i, t, j, t, 1.0 if i == 2 else 0.5) for t in (0, 1) for i, j in ((0, 1), (2, 0), (2, 1))]
+    pays = np.nanmean(MECHANISMS["win_rate"].pairwise(pair_scores(duels, n_agents=3)), axis=1)
+    assert_allclose(pays, [0.25, 0.25, 1])
+    same = [(i, t, j, t, float(2 not in (i, j))) for t in (0, 1) for i in range(3) for j in range(3) if i != j]
+    other = [(i, t, j, 1 - t, 0.0) for t in (0, 1) for i in range(3) for j in range(3) if i != j]
+    assert np.nanmean(MECHANISMS["tvd_mi"].pairwise(pair_scores(same + other, n_agents=3)), axis=1).argmin() == 2
+
+
 def test_mi_is_the_rise_in_log_likelihood_and_gppm_the_log_likelihood():
     gain = np.full((2, 2, 2), np.nan)
     gain[:, 0, 1], gain[:, 1, 0] = [1.0, 3.0], [0.5, np.nan]

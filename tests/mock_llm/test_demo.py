@@ -9,8 +9,11 @@ import pytest
 
 from elicit.errors import InvalidInput
 from elicit.mock_llm import Rule, local_models
+from elicit.mock_llm.replay import RecordedCritic
 from elicit.scorers.asking import ScoringModel
-from elicit.scorers.critic import CANARIES, Critic, canary_requests, canary_verdict, critic_request, parse_verdict
+from elicit.scorers.canaries import canary_verdict
+from elicit.scorers.critic import CANARIES, Critic, canary_requests, critic_request, parse_verdict
+from elicit.scorers.fence import MOST_CHARS, fence, unfence
 
 DEMO = Path(__file__).parents[2] / "elicit" / "demo_data" / "responses.jsonl"
 RECORDED = Path(__file__).parents[3] / "shared" / "data" / "strategic_agents"
@@ -116,6 +119,42 @@ def test_agents_with_one_text_take_turns_in_the_order_recorded(serving, recordin
     assert asked == [0.0, 1.0, 0.0]  # (t1, a, b), (t1, a, c), and again
 
 
+def record(folder, rows, joint, contrast):
+    """A recorded set of rows (task, agent, text), its tasks and agents by name."""
+    tasks, agents = (sorted(set(names)) for names in list(zip(*rows, strict=True))[:2])
+    with gzip.open(folder / "responses.jsonl.gz", "wt") as out:
+        out.writelines(json.dumps({"task_id": t, "agent": a, "output": text}) + "\n" for t, a, text in rows)
+    arrays = {"critic_p_x4": np.array(joint, np.int8), "critic_q_x4": np.array(contrast, np.int8)}
+    np.savez(folder / "pairs.npz", task_ids=np.array(tasks), agents=np.array(agents), **arrays)
+    return RecordedCritic(folder)
+
+
+def test_two_texts_that_could_be_of_one_task_or_of_two_are_taken_to_be_of_one(tmp_path):
+    rows = [("t0", "a", "left"), ("t0", "b", "other"), ("t1", "a", "left"), ("t1", "b", "right")]
+    critic = record(tmp_path, rows, [[[0, 0], [0, 0]], [[0, 4], [4, 0]]], np.zeros((2, 2, 2)))
+    assert [critic.score("left", "right") for _ in range(3)] == [1.0] * 3
+
+
+def test_an_agent_is_never_taken_for_its_own_peer(tmp_path):
+    rows = [("t0", "a", "same"), ("t0", "b", "same"), ("t1", "a", "x"), ("t1", "b", "y")]
+    critic = record(tmp_path, rows, [[[0, 4], [1, 0]], [[0, 0], [0, 0]]], np.zeros((2, 2, 2)))
+    assert [critic.score("same", "same") for _ in range(4)] == [1.0, 0.25, 1.0, 0.25]
+
+
+def test_turns_go_by_task_and_agent_however_the_file_is_sorted(tmp_path):
+    rows = [("t0", "c", "two"), ("t0", "b", "two"), ("t0", "a", "one")]
+    joint = [[[0, 4, 1], [0, 0, 0], [0, 0, 0]]]
+    critic = record(tmp_path, rows, joint, np.zeros((1, 3, 3)))
+    assert [critic.score("one", "two") for _ in range(2)] == [1.0, 0.25]
+
+
+def test_a_text_is_known_by_what_a_critic_is_shown_of_it(tmp_path):
+    long = "a long text " * (MOST_CHARS // 12) + "  "
+    rows = [("t0", "a", f"{long}and more"), ("t0", "b", " in blanks \n")]
+    critic = record(tmp_path, rows, [[[0, 4], [4, 0]]], np.zeros((1, 2, 2)))
+    assert critic.score(unfence(fence(f"{long}and more", "TEXT 1", "0a"))[0], "in blanks") == 1.0
+
+
 def test_a_recorded_critic_passes_the_canaries(serving, recording):
     _, client = serving(models=local_models(replay=recording))
     critic = Critic(ScoringModel("mock-critic"), "graded")
@@ -167,6 +206,13 @@ def test_a_recorded_critic_can_be_told_which_agents_it_is_to_know(serving, recor
     asked = [score(client, critic, "one a", "one, the same") for _ in range(3)]
 
     assert asked == [1.0, 1.0, 1.0]  # (t1, a, c), never b, who wrote the same
+
+
+def test_texts_of_several_agents_are_told_of_and_not_where_the_others_are_left_out(recording):
+    assert ["1 recorded texts are by more than one agent" in note for note in local_models(replay=recording).notes] == [
+        True
+    ]
+    assert local_models(replay=recording, replayed_agents=["a", "c"]).notes == local_models().notes == ()
 
 
 def test_an_agent_that_was_not_recorded_is_refused(recording):

@@ -13,8 +13,8 @@ from elicit.scorers import lexical
 from elicit.scorers.asking import ScoringModel
 from elicit.scorers.likelihood import (
     base_request,
-    check_probe,
     conditional_request,
+    probe_fault,
     probe_request,
     synopsis_of,
     target_likelihood,
@@ -41,7 +41,7 @@ def test_the_capability_probe_passes(serving):
     _, client = serving()
     request = probe_request(MODEL)
 
-    check_probe(request, client.echo(request))
+    assert probe_fault(request, client.echo(request)) is None
 
 
 @pytest.mark.parametrize("with_task", [False, True])

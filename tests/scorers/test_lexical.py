@@ -231,6 +231,31 @@ def test_the_order_of_contrasts_gives_each_task_another_and_uses_each_once():
             assert (order != np.arange(m)).all()
 
 
+@given(st.lists(st.integers(0, 5), min_size=1, max_size=20), st.integers(0, 99))
+def test_a_contrast_is_never_drawn_from_a_task_with_the_same_prompt(prompts, seed):
+    block = np.array(prompts)
+    order = contrast_order(len(block), np.random.default_rng(seed), block)
+    if len(set(prompts)) == 1:
+        assert order is None
+    else:
+        assert (block[order] != block).all()
+
+
+@given(st.integers(2, 9), st.integers(1, 4), st.integers(0, 99))
+def test_with_equally_many_samples_of_every_prompt_each_task_is_a_contrast_once(prompts, samples, seed):
+    order = contrast_order(prompts * samples, np.random.default_rng(seed), np.tile(np.arange(prompts), samples))
+    assert sorted(order) == list(range(prompts * samples))
+
+
+@given(st.integers(1, 30), st.integers(0, 99))
+def test_without_repeated_prompts_the_order_is_the_one_it_always_was(m, seed):
+    plain = contrast_order(m, np.random.default_rng(seed))
+    assert_array_equal(contrast_order(m, np.random.default_rng(seed), np.arange(m)), plain)
+    if m > 1:
+        shuffled = np.random.default_rng(seed).permutation(m)
+        assert_array_equal(plain[shuffled], np.roll(shuffled, 1))
+
+
 def test_the_order_of_contrasts_follows_the_generator():
     orders = {tuple(contrast_order(9, np.random.default_rng(seed))) for seed in range(8)}
     assert len(orders) > 1

@@ -11,22 +11,22 @@ from hypothesis import strategies as st
 
 from elicit.calls import Completion, TokenLogprob
 from elicit.design import full
-from elicit.errors import InvalidInput
 from elicit.scorers.asking import ScoringModel
 from elicit.scorers.likelihood import (
     VARIANTS,
     Likelihood,
     base_of,
     base_request,
-    check_probe,
     conditional_request,
     gain_of,
     gains_of,
     judgments_request,
     parse_judgments,
+    probe_fault,
     probe_request,
     spelled,
     target_likelihood,
+    unable,
 )
 
 MODEL = ScoringModel("local/model")
@@ -88,6 +88,15 @@ def test_characters_split_over_tokens_shift_nothing(parts, generated, before):
     found = target_likelihood(Completion("", "", None, logprobs=tokens), request, "Rain 😀")
     of_target = len(texts) - texts.index("Rain") - len(generated)
     assert found == Likelihood(-1.0 * of_target, of_target)
+
+
+@pytest.mark.parametrize("first", ["", "Response"])  # a start token, or one of the prompt, of which no text is told
+def test_a_first_token_without_a_text_shifts_nothing(first):
+    request = conditional_request(MODEL, "Sun.", "Rain. Rain.", "The weather?" if not first else "")
+    rest = request.prompt.removeprefix(first)
+    texts = ["", rest[:-11], "Rain.", " Rain", "."]
+    tokens = tuple(TokenLogprob(text, -1.0 if text else None, 0) for text in texts)
+    assert target_likelihood(Completion("", "", None, logprobs=tokens), request, "Rain. Rain.") == Likelihood(-3.0, 3)
 
 
 def test_a_space_that_a_tokeniser_puts_before_everything_shifts_nothing():
@@ -174,7 +183,8 @@ def test_a_gain_is_counted_a_token_or_whole_as_the_mechanism_has_it():
 def test_the_gains_of_a_design_stand_by_target_and_what_was_not_answered_is_nan():
     pairs = full(np.ones((2, 2), dtype=bool), seed=0)
     base = {(t, i): Likelihood(-10.0 - i, 2) for t in range(2) for i in range(2) if (t, i) != (1, 1)}
-    gains = gains_of(pairs, base, [Likelihood(-8.0, 2)] * len(pairs), VARIANTS["mi"])
+    gain, alone = gains_of(pairs, base, [Likelihood(-8.0, 2)] * len(pairs), VARIANTS["mi"])
+    gains = pairs.gained(gain, alone, VARIANTS["mi"].unit)
     assert gains.unit == "nats per token"
     assert gains.gain[:, 1, 0].tolist() == [1.0, 1.0]
     assert gains.gain[0, 0, 1] == gains.contrast[0, 0, 1] == 1.5
@@ -187,12 +197,19 @@ def test_what_is_missing_is_nan():
     assert np.isnan(base_of(None, VARIANTS["mi"]))
 
 
+def test_a_prompt_is_scored_by_either_way():
+    base, cond = base_request(MODEL, "a", via="prompt_logprobs"), conditional_request(MODEL, "b", "a", "", "echo")
+    assert dict(base.params) == {"prompt_logprobs": 1, "max_tokens": 1, "temperature": 0}
+    assert dict(cond.params) == {"echo": True, "logprobs": 1, "max_tokens": 0, "temperature": 0}
+    assert base.prompt == base_request(MODEL, "a").prompt
+
+
 # The probe
 
 
 def test_a_server_that_echoes_log_probabilities_passes_the_probe():
     request = probe_request(MODEL)
-    check_probe(request, echoed(request.prompt, range(1, len(request.prompt), 4)))
+    assert probe_fault(request, echoed(request.prompt, range(1, len(request.prompt), 4))) is None
 
 
 def flat(completion, value):
@@ -212,8 +229,10 @@ def flat(completion, value):
 )
 def test_a_server_that_does_not_is_refused_with_the_reason(answer, fault):
     request = probe_request(MODEL)
-    with pytest.raises(InvalidInput, match=f"local/model does not return them: .*{fault}"):
-        check_probe(request, answer(request.prompt))
+    found = probe_fault(request, answer(request.prompt))
+    assert fault in found
+    error = unable(MODEL.model, {"echo": found})
+    assert f"local/model does not return them (echo: {found})" in str(error)
 
 
 # Judgments

@@ -19,14 +19,25 @@ def told(text, failure=None):
 
 @pytest.mark.parametrize(
     ("text", "bits"),
-    [("[3, 0, -1]", 2), ("[+1,+1,+1]", 3), ("Like [0, 2, -1, 1]? No: [0, 0, -3].", -3), ("[1,1,1] [a]", 3)],
+    [
+        ("[[3, 0, -1]]", 2),
+        ("[[+1,+1,+1]]", 3),
+        ("Like [[0, 2, -1, 1]]? No: [[0, 0, -3]].", -3),
+        ("[[1,1,1]] [a] [[b]] [3, 3, 3]", 3),
+    ],
 )
 def test_the_last_list_of_ratings_is_summed(text, bits):
     assert told(text) == bits
 
 
 @pytest.mark.parametrize(
-    "text", ["", None, "[1, 2]", "[1, 2, 3, 0]", "[1, 2, 4]", "[1, 2, x]", "1, 2, 3", "[]", "[1, 2.5, 0]", "[1 2 3]"]
+    "text",
+    [
+        "",
+        None,
+        "[1, 2, 3]",
+        *("[[1, 2]]", "[[1, 2, 3, 0]]", "[[1, 2, 4]]", "[[1, 2, x]]", "1, 2, 3", "[[]]", "[[1, 2.5, 0]]", "[[1 2 3]]"),
+    ],
 )
 def test_a_reply_that_does_not_rate_every_line_within_three_bits_is_no_score(text):
     assert told(text) is None
@@ -35,11 +46,13 @@ def test_a_reply_that_does_not_rate_every_line_within_three_bits_is_no_score(tex
 @given(st.text())
 def test_no_reply_brings_the_parser_down(text):
     assert told(text) is None or -9 <= told(text) <= 9
-    assert told(f"[{'9' * 5000}, 1, 1]") is None
+    assert told(f"[[{'9' * 5000}, 1, 1]]") is None
 
 
-def test_a_failed_call_is_no_score():
-    assert told("[1, 1, 1]", "truncated") is None
+def test_a_failed_call_is_no_score_and_one_cut_short_only_if_it_begins_with_the_ratings():
+    assert told("[[1, 1, 1]]", "refused") is None
+    assert told("[[1, 1, 1]] The", "truncated") == 3
+    assert told("Should it be [[1, 1, 1]] or", "truncated") is None
 
 
 @given(st.text())

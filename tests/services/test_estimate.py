@@ -12,9 +12,9 @@ from elicit.io.plans import limited, new_plan_text, plan_of, read_plan
 from elicit.scorers import likelihood, questions
 from elicit.scorers.asking import ScoringModel
 from elicit.scorers.critic import CANARIES
-from elicit.services.asking import Ports
+from elicit.services.asking import SCORER, Ports
 from elicit.services.budget import LocalBudget
-from elicit.services.estimate import READABLE, estimate, estimate_document, made_up
+from elicit.services.estimate import estimate, estimate_document, made_up, readable
 from elicit.services.evaluate import run
 from elicit.services.judging import SCORERS
 from elicit.services.plan import AgentSpec, BudgetSpec, DesignSpec, Limits, Plan, Price, ScorerSpec
@@ -100,7 +100,7 @@ def test_the_numbers_of_a_full_design_can_be_worked_out_by_hand():
     assert share(found, "two").calls == 20  # two steps
     assert share(found, "outside").calls == 0
     joint = 9 * 6 + 1 * 2  # the outside agent left the last task out
-    assert found.pairs == 2 * joint
+    assert found.design.pairs == 2 * joint
     assert share(found, "scorer").calls == 2 * joint + len(CANARIES)
     assert (found.n_agents, found.n_tasks) == (3, 10)
 
@@ -191,6 +191,7 @@ def test_the_estimate_is_plain_json_with_the_sums():
     document = estimate_document(found)
     assert json.loads(json.dumps(document)) == document
     assert document["calls"] == sum(share["calls"] for share in document["shares"])
+    assert document["design"]["pairs"] == 2 * document["design"]["joint"] == 112
     assert document["tokens_in"] == sum(share["tokens_in"] for share in document["shares"])
 
 
@@ -198,7 +199,9 @@ def test_the_table_names_everybody_and_says_what_is_unknown():
     console = Console(width=120, record=True, file=StringIO())
     console.print(estimate_table(estimate(plan_with(name="tri\x1b[31mal"), {})))
     page = console.export_text()
-    assert "3 agents, 10 tasks" in page
+    assert "3 agents, 10 tasks, 112 pairs (100% of all on one task, 1.9 peers for each answer)" in page.replace(
+        "\n", " "
+    )
     assert "unknown" in page
     assert "answers given" in page
     assert "\x1b" not in page
@@ -223,9 +226,11 @@ def test_every_scorer_can_be_rehearsed(kind):
 
 def test_made_up_replies_can_be_read_by_every_scorer():
     model = ScoringModel("openai/critic")
-    probe = likelihood.probe_request(model)
-    likelihood.check_probe(probe, made_up(probe))
+    for via in likelihood.WAYS:
+        probe = likelihood.probe_request(model, via)
+        assert likelihood.probe_fault(probe, made_up(probe)) is None
     given = likelihood.conditional_request(model, "what is shown", "the answer\n itself")
     assert likelihood.target_likelihood(made_up(given), given, "the answer\n itself") is not None
-    written = made_up(questions.write_request(model, ["a", "b"]), READABLE)
+    asked = questions.write_request(model, ["a", "b"])
+    written = made_up(asked, readable(SCORER, asked))
     assert len(questions.parse_questions(written)) == questions.MOST

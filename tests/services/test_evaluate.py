@@ -1,70 +1,16 @@
 """A plan carried out over ports: who is asked what, what counts as an answer, and what is ranked."""
 
-from collections import Counter
+import json
 
 import pytest
+from small_plans import TASKS, Kept, Models, carried_out, knows, plan_of, same_fact
 
-from elicit.calls import Completion
 from elicit.evidence import Labels, PairScores
 from elicit.services.asking import Ports
-from elicit.services.budget import Bill, LocalBudget
+from elicit.services.budget import LocalBudget
 from elicit.services.evaluate import run
-from elicit.services.plan import AgentSpec, BudgetSpec, DesignSpec, Plan, ScorerSpec, plan_document, plan_from
-from elicit.types import Responses, Task
-
-TASKS = tuple(Task(f"t{number}", f"What is fact {number}?", f"Fact {number} is so.") for number in range(10))
-
-
-class Kept(dict):
-    """Completions in memory."""
-
-    def get(self, keys):
-        return {key: self[key] for key in keys if key in self}
-
-    def put(self, answers):
-        self.update({request.key: answer for request, answer in answers})
-
-
-class Models:
-    """A gateway whose models are functions of a request's text; `None` is no answer for want of budget."""
-
-    def __init__(self, **models):
-        self.models = models
-        self.asked = Counter()
-
-    def complete(self, requests, *, budget, on_done):
-        stop = "done"
-        for request in requests:
-            if not budget.settle_and_take([], [None]):
-                return "budget"
-            self.asked[request.key] += 1
-            budget.settle_and_take([Bill(None, 0.0)], [])
-            on_done([(request, self.answer(request))])
-        return stop
-
-    def answer(self, request):
-        text, failure = self.models[request.model](request.messages[-1].content), None
-        if text in ("refused", "truncated"):
-            text, failure = "half an answer", text
-        return Completion(request.key, text, failure, tokens_in=10, tokens_out=2, cost=0.5, latency_s=0.1)
-
-
-def knows(prompt):
-    return f"It is {prompt.split('Fact ')[-1]}"
-
-
-def same_fact(prompt):
-    return "[[YES]]" if prompt.count("MATCH") else "[[NO]]"
-
-
-def plan_of(*agents, **more):
-    fields = {"scorer": ScorerSpec("critic", "critic", scale="strict"), "design": DesignSpec("rotating", peers=1)}
-    return Plan("test", TASKS, agents, **(fields | more))
-
-
-def carried_out(plan, models, kept=None, **budget):
-    kept = Kept() if kept is None else kept
-    return run(plan, Ports(models, kept, LocalBudget(BudgetSpec(**budget))))
+from elicit.services.plan import AgentSpec, BudgetSpec, RewriterSpec, ScorerSpec, plan_document, plan_from
+from elicit.types import Responses
 
 
 def test_each_agent_is_asked_about_each_task_and_pairs_are_scored():
@@ -78,8 +24,17 @@ def test_each_agent_is_asked_about_each_task_and_pairs_are_scored():
 
 def test_a_plan_survives_being_stored():
     agents = AgentSpec("x", "a", params=(("temperature", 0),), samples=2), AgentSpec("y", answers=(("t1", "yes"),))
-    plan = plan_of(*agents, images={"t1": ("https://example.org/a.png",)})
-    assert plan_from(plan_document(plan)) == plan
+    rewriter = RewriterSpec("openai/chat", params=(("seed", 1), ("temperature", 0)))
+    scorer = ScorerSpec("likelihood", "openai/base", rewriter=rewriter)
+    plan = plan_of(*agents, images={"t1": ("https://example.org/a.png",)}, scorer=scorer)
+    assert plan_from(json.loads(json.dumps(plan_document(plan)))) == plan
+
+
+def test_a_plan_stored_before_a_setting_was_known_has_its_default():
+    document = plan_document(plan_of(AgentSpec("x", "a"), AgentSpec("y", "b")))
+    for setting in ("task_type", "sees_task", "rewriter"):
+        del document["scorer"][setting]
+    assert plan_from(document).scorer == ScorerSpec("critic", "critic", scale="strict")
 
 
 def test_two_steps_hand_the_notes_on_and_keep_the_document_back():

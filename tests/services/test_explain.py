@@ -208,3 +208,11 @@ def test_a_pair_that_was_not_scored_has_no_amount_and_no_reasons(kind):
 def test_a_name_that_is_not_there_is_an_error_that_shows_what_is(task, agent, peer, message):
     with pytest.raises(InvalidInput, match=message):
         explained(POOLS["responses"], task, agent, peer)
+
+
+def test_a_win_is_told_from_the_agents_side_whoever_was_asked_about_first():
+    pool = of_pairs([(0, t, 1, t) for t in range(4)], [1.0, 0.0, 0.5, 1.0], 4, 2)
+    for agent, peer, won in (("a0", "a1", 0.0), ("a1", "a0", 1.0)):
+        found = explained(pool, agent=agent, peer=peer, mechanism="win_rate")
+        assert found.amount == won
+        assert [row["score"] for row in found.rows] == [won]

@@ -24,8 +24,8 @@ from small_evaluations import (
 from elicit.errors import InvalidEvaluation, InvalidInput
 from elicit.evidence import Gains, Labels, PairScores
 from elicit.mechanisms import MECHANISMS
-from elicit.services.ranking import rank_evaluation, same_prompt_blocks
-from elicit.services.scoring import Options
+from elicit.services.ranking import rank_evaluation
+from elicit.services.scoring import Options, same_prompt_blocks
 from elicit.types import Responses, Task
 
 NAN = np.nan

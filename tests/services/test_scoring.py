@@ -21,7 +21,8 @@ from small_evaluations import (
 from elicit.errors import InvalidInput
 from elicit.evidence import Gains, Labels, PairScores
 from elicit.mechanisms import MECHANISMS
-from elicit.services.scoring import SCORERS, Options, are_labels, as_labels, choose
+from elicit.services.progress import silent
+from elicit.services.scoring import SCORERS, Options, are_labels, as_labels, choose, score_evaluation
 from elicit.types import Responses
 
 READ_BY = {
@@ -232,3 +233,51 @@ def test_an_agent_of_gains_has_answered_where_it_tells_or_is_told():
     gain[2:, 2, :] = np.nan  # tells about others on two tasks
     gain[:6, :, 2] = np.nan  # is told about on three
     assert by_agent(ranked(of_gains(gain)), "n_tasks") == {"a0": 9, "a1": 9, "a2": 5}
+
+
+# --- scored pairs -----------------------------------------------------------------------------------------------------
+
+
+JOINT, CONTRAST = (0, 0, 1, 0), (0, 0, 1, 1)
+
+
+@pytest.mark.parametrize(
+    ("rows", "mechanism", "met"),
+    [
+        ([JOINT], None, "joint pairs .* and contrast pairs .*, got 1 joint and 0 contrast; wins .* win_rate"),
+        ([CONTRAST], None, "got 0 joint and 1 contrast[.] Which is which"),
+        ([CONTRAST], "win_rate", "'win_rate' needs joint pairs .*, got 0 joint and 1 contrast"),
+    ],
+)
+def test_pairs_of_a_kind_that_the_mechanism_cannot_do_without_are_asked_for(rows, mechanism, met):
+    with pytest.raises(InvalidInput, match=met):
+        ranked(of_pairs(rows, [1.0] * len(rows), 2, 2), mechanism=mechanism)
+
+
+@pytest.mark.parametrize("score", [-0.5, 2.0])
+def test_a_win_is_between_nothing_and_one(score):
+    with pytest.raises(InvalidInput, match="between 0 and 1, got"):
+        ranked(of_pairs([JOINT], [score], 2, 2), mechanism="win_rate")
+
+
+def test_wins_alone_are_ranked_and_nothing_is_taken_off_as_chance():
+    duels = [(i, t, j, t) for t in range(6) for i, j in ((0, 1), (2, 0), (1, 2))]
+    result = ranked(of_pairs(duels, [1.0, 0.0, 1.0] * 6, 6, 3), mechanism="win_rate")
+    assert by_agent(result) == {"a0": 1.0, "a1": 0.5, "a2": 0.0}
+    assert set(by_agent(result, "chance").values()) == {None}
+    assert result["diagnostics"]["signal"]["p_value"] is None
+    assert any("win rate is a control" in note for note in result["diagnostics"]["notes"])
+
+
+# --- the same prompt under several ids ------------------------------------------------------------------------------
+
+
+def test_samples_of_one_prompt_are_no_contrast_to_each_other():
+    prompts = [f"What is it about {t // 3}?" for t in range(12)]
+    told = [[f"fact{t // 3} {i} told again" for i in range(3)] for t in range(12)]
+    options = Options(clones=False)
+    for seed in range(5):
+        evaluation = of_texts(told, prompts)
+        scored = score_evaluation(evaluation, choose(evaluation, options), Options(seed=seed), silent)
+        others = ~np.eye(3, dtype=bool)
+        assert (scored.evidence.gain - scored.evidence.contrast)[:, others].min() > 0.01  # 0 with another sample

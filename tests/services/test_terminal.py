@@ -8,7 +8,7 @@ import pytest
 from rich.console import Console, Group
 from small_evaluations import POOLS, of_labels, of_texts, pool_labels, pool_texts, ranked
 
-from elicit import terminal
+from elicit import terminal, terminal_plan
 from elicit.services.compare import Board, compare
 from elicit.services.explain import Explanation, explain
 from elicit.services.scoring import Options
@@ -56,6 +56,14 @@ class Run:
         self.id = run_id
 
 
+def hostile_run():
+    """The document of a plan's run, as far as its table reads it."""
+    spend = {"calls": 2, "from_store": 1, "tokens_in": 9, "tokens_out": 9, "cost": None, "mean_latency_s": 0.1}
+    spent = spend | {"failures": {"refused": 1}}
+    agents = [{"agent": name, "cross_task_mean": None, "spend": spent} for name in HOSTILE]
+    return {"agents": agents, "diagnostics": {"run": {"spend": {"scorer": spent}}}}
+
+
 def hostile_pages():
     """Everything that is ever printed, for agents, tasks, files and answers with evil in them."""
     pool = replace(POOLS["responses"], agents=HOSTILE, notes=(f"{HOSTILE[0]} answered nothing",))
@@ -72,7 +80,9 @@ def hostile_pages():
     yield terminal.explanation(reasons)
     yield terminal.explanation(replace(reasons, amount=None, rows=[], task=HOSTILE[2]))
     yield terminal.plain_table([{"agent": HOSTILE[0], "sources": list(HOSTILE)}])
-    yield terminal.run_list([{**row, "sources": ["/tmp/" + HOSTILE[0].replace("/", "")]}])
+    yield terminal.run_list([{**row, "sources": ["/tmp/" + HOSTILE[0].replace("/", "")], "plan": None}])
+    yield terminal.run_list([{**row, "sources": [], "plan": HOSTILE[0], "finished": False}])
+    yield terminal_plan.run_table(hostile_run())
 
 
 def test_no_control_character_and_no_markup_of_a_name_reaches_the_terminal():
@@ -271,6 +281,7 @@ def test_a_plain_table_shows_unknown_values_as_dashes():
 
 def test_runs_are_listed_by_file_name():
     run = {"id": "r1", "created_at": "2025-01-02T03:04:05", "mechanism": "mi", "n_agents": 5, "n_tasks": 9, "seed": 7}
+    run["plan"] = None
     page = lines(terminal.run_list([{**run, "sources": ["/x/y/answers.jsonl", "z.csv"]}, {**run, "sources": []}]))
     assert page[1] == "r1 2025-01-02 03:04 mi 5 9 7 answers.jsonl, z.csv"
     assert page[2].endswith(" rows")

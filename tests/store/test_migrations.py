@@ -169,3 +169,8 @@ def test_the_next_migration_is_numbered_and_finds_nothing_to_do(own_migrations):
     revise("nothing new")
     assert schema.revisions()[-2:] == [NEWEST, COMING]
     assert "op." not in (own_migrations / f"{COMING}_nothing_new.py").read_text()
+
+
+def test_what_alembic_prints_goes_to_the_output_of_the_day(capsys):
+    schema.alembic_config().print_stdout("in order")
+    assert capsys.readouterr().out == "in order\n"

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Query
 from elicit.api.auth import Caller, PartsOf, Reference, allowed
 from elicit.api.paging import PAGE, Cursor, Limit, page_of
 from elicit.schemas import Page, ScorePoint
-from elicit.store.service import history, schedules
+from elicit.store.service import agents, history, schedules
 
 router = APIRouter(prefix="/projects/{project}/agents/{agent}/history", tags=["agents"])
 
@@ -26,4 +26,6 @@ def read_history(
     with parts.store.reading() as session:
         schedule_id = schedule and schedules.find(session, project_id, schedule).id
         rows = history.of_agent(session, project_id, agent, schedule_id, cursor, limit)
+        if not rows:
+            agents.find(session, project_id, agent)  # the samples of an agent are in the history only
         return page_of(rows, limit, ScorePoint, lambda row: row.run_id)

@@ -74,7 +74,7 @@ def who(session: Session, project_id: str, run_id: str) -> tuple[tuple[str, ...]
 
 
 @router.get("/tasks")
-def list_tasks(
+def list_run_tasks(
     run: Reference, caller: Reader, parts: PartsOf, cursor: NumberCursor = None, limit: Limit = PAGE
 ) -> Page[RunTask]:
     """The tasks of a run in their order, each with how the agents did on it."""
@@ -94,7 +94,7 @@ def in_short(task_id: str, scores: Any) -> RunTask:
 
 
 @router.get("/tasks/{task_id:path}")
-def read_task(run: Reference, task_id: TaskInPath, caller: Reader, parts: PartsOf) -> TaskDetail:
+def read_run_task(run: Reference, task_id: TaskInPath, caller: Reader, parts: PartsOf) -> TaskDetail:
     """One task of a run: what it asked, and what each agent answered and scored on it."""
     with parts.store.reading() as session:
         agents, tasks, order = who(session, caller.project.id, run)
@@ -120,7 +120,7 @@ def answers_to(parts: Parts, run_id: str, task_id: str) -> dict[str, str | None]
 
 
 @router.get("/comparison/{other}")
-def compare_runs(run: Reference, other: Reference, caller: Reader, parts: PartsOf) -> Comparison:
+def read_comparison(run: Reference, other: Reference, caller: Reader, parts: PartsOf) -> Comparison:
     """Who moved from this run to the other one, and whether it is more than noise."""
     with parts.store.reading() as session:
         both = [board_of(session, caller.project.id, run_id) for run_id in (run, other)]
@@ -147,7 +147,9 @@ def read_difference(run: Reference, agent: Name, baseline: Name, caller: Reader,
 
 
 @router.get("/explanation")
-def explain(run: Reference, task: Name, agent: Name, peer: Name, caller: Reader, parts: PartsOf) -> Explanation:
+def read_explanation(
+    run: Reference, task: Name, agent: Name, peer: Name, caller: Reader, parts: PartsOf
+) -> Explanation:
     """The words, labels or verdicts behind what an agent earned from a peer on a task."""
     with parts.store.reading() as session:
         results.kept_at(session, caller.project.id, run)

@@ -18,8 +18,17 @@ router = APIRouter(prefix="/projects/{project}/runs", tags=["runs"])
 
 Reader = Annotated[Caller, Depends(allowed("read"))]
 Change = Annotated[ProjectChange, Depends(changing("evaluate"))]
+EVENT = {
+    "type": "object",
+    "properties": {
+        "id": {"type": "string"},
+        "event": {"const": "progress"},
+        "data": {"type": "string", "contentMediaType": "application/json", "description": "The run, as of now."},
+    },
+    "required": ["id", "event", "data"],
+}
 EVENTS: dict[int | str, dict[str, Any]] = {
-    200: {"content": {STREAM: {"schema": {"type": "string"}}}, "description": "Events `progress`, each with a run."},
+    200: {"content": {STREAM: {"schema": EVENT}}, "description": "Events, until the run has ended."},
     204: {"description": "The run has ended, and the event named by Last-Event-ID was the last."},
 }
 

@@ -79,7 +79,7 @@ def delete_schedule(schedule: Reference, change: Change) -> Response:
     """End a schedule; its runs stay."""
     with change.writing() as session:
         found = schedules.find(session, change.project_id, schedule)
-        session.delete(found)
+        schedules.forget(session, found)
         return change.answer(session, None, did="schedule.deleted", to=found.id, status=204, name=found.name)
 
 

@@ -80,6 +80,14 @@ def change(session: Session, schedule: Schedule, changes: Mapping[str, Any], now
     session.flush()
 
 
+def forget(session: Session, schedule: Schedule) -> None:
+    """Delete a schedule; its runs stay."""
+    # First the runs, then the schedule, as a run that ends takes them: in another order they could wait for each other.
+    session.execute(select(ServiceRun.id).where(ServiceRun.schedule_id == schedule.id).with_for_update())
+    session.delete(schedule)
+    session.flush()
+
+
 # Taken when due
 
 
@@ -137,9 +145,8 @@ def left(session: Session, schedule: Schedule, now: datetime) -> tuple[bool, Bud
 
 def taken(session: Session, run: ServiceRun) -> tuple[float, int]:
     """US dollars and calls that a run took, or may still take; what was set aside and cut off may have been paid."""
-    ledger = ledgers.find(session, run.id)
-    cost, calls = ledger.paid.cost + ledger.held.cost, ledger.paid.calls + ledger.held.calls
+    spent = ledgers.find(session, run.id).most
     if run.state in ENDED:
-        return cost, calls
+        return spent.cost, spent.calls
     limit = BudgetSpec(**runs.plan(session, run.id)["budget"])
-    return max(cost, limit.max_cost or 0.0), max(calls, limit.max_calls or 0)
+    return max(spent.cost, limit.max_cost or 0.0), max(spent.calls, limit.max_calls or 0)

@@ -2,16 +2,17 @@
 
 import json
 from contextlib import ExitStack
-from dataclasses import replace
+from dataclasses import asdict, replace
 from itertools import pairwise
 
 import httpx
 import pytest
-from conftest import FACTS, TASKS, submit, wait_for_run
+from facts import FACTS, TASKS, submit, wait_for_run
 from playing import wait_until
 from serving import served
 
 from elicit.api.app import create_app
+from elicit.local import difference_in
 from elicit.mock_llm import Rule, serve
 from elicit.outbound import Outbound
 from elicit.running.runner import InProcessRunner
@@ -224,8 +225,10 @@ def test_two_runs_are_compared_and_an_agent_that_got_worse_has_moved(server, eva
 def test_an_agent_is_compared_with_another_of_the_same_run(server, done):
     both = {"agent": "hurried", "baseline": "careful"}
     found = server.http("read").get(f"/runs/{done}/difference", params=both).json()
-    assert (found["run_id"], found["agent"], found["verdict"], found["n_tasks"]) == (done, "hurried", "worse", 40)
-    assert found["low"] <= found["difference"] <= found["high"] < 0
+    store = server.parts.store
+    here = difference_in(store, store.run(done), "hurried", "careful")
+    assert found == {"run_id": done, **asdict(here), "verdict": here.verdict}
+    assert (found["n_tasks"], found["low"] <= found["difference"] <= found["high"]) == (40, True)
     assert server.http("read").get(f"/runs/{done}/difference", params=both | {"agent": "none"}).status_code == 422
 
 

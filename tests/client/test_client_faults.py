@@ -6,7 +6,7 @@ import threading
 import httpx
 import pytest
 from api_process import Process, api
-from conftest import new_place
+from places import new_place
 from proxy import proxied
 
 from elicit import ApiError

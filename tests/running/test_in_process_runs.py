@@ -3,9 +3,9 @@
 from dataclasses import replace
 
 import pytest
+from plan_commands import scores
 from playing import (
     asked,
-    board,
     counted,
     engine_on,
     queued_run,
@@ -26,28 +26,10 @@ from elicit.store.service import runs
 
 
 @pytest.fixture
-def engine(store):
-    with engine_on(store, wake_s=0.3) as engine:
-        yield engine
-
-
-@pytest.fixture
 def runner(engine):
     """A runner that ticks often."""
     with InProcessRunner(engine, tick_s=0.2) as runner:
         yield runner
-
-
-@pytest.fixture
-def started(store, engine):
-    """A function that queues a run of a plan and tells the runner."""
-
-    def start(plan):
-        run_id = queued_run(store, plan)
-        engine.dispatcher.nudge_advance(run_id)
-        return run_id
-
-    return start
 
 
 def test_a_run_ends_with_the_leaderboard_of_a_run_by_hand(store, started, runner, tmp_path):
@@ -58,7 +40,7 @@ def test_a_run_ends_with_the_leaderboard_of_a_run_by_hand(store, started, runner
         run_id = started(plan)
         assert wait_for(store, run_id).state == "done"
         assert set(asked(server).values()) == {1}
-        assert board(store.run(run_id).result) == expected
+        assert scores(store.run(run_id).result) == expected
 
 
 def test_a_run_that_nobody_was_told_of_is_found(store, runner):
@@ -72,7 +54,7 @@ def test_two_runs_of_the_same_plan_at_once_ask_each_request_once(store, started,
         both = [started(plan), started(plan)]
         assert [wait_for(store, run_id).state for run_id in both] == ["done", "done"]
         assert set(asked(server).values()) == {1}
-        assert len({str(board(store.run(run_id).result)) for run_id in both}) == 1
+        assert len({str(scores(store.run(run_id).result)) for run_id in both}) == 1
 
 
 def test_a_plan_that_calls_no_model_is_ranked_at_once(store, started, runner):
@@ -146,7 +128,7 @@ def test_a_run_waits_while_its_provider_is_down_and_then_goes_on(store, started,
         assert "provider down" in wait_for(store, run_id, "waiting").reason
         assert wait_for(store, run_id, "done").reason is None
         assert counted(store, run_id)["failed"] == 0
-        assert "None" not in str(board(store.run(run_id).result))
+        assert "None" not in str(scores(store.run(run_id).result))
 
 
 def test_a_missing_key_fails_the_run_and_says_which(store, started, runner):
