@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from elicit.exports import as_csv
 from elicit.terminal import Scale, span, trust
 from elicit.untrusted import printable
 
@@ -35,6 +36,10 @@ class Leaderboard:
         frame = pd.DataFrame(self.document["agents"])
         whole = [name for name in ("rank", "rank_low", "rank_high", "tie_group") if frame[name].isna().any()]
         return frame.astype(dict.fromkeys(whole, "Int64"))
+
+    def to_csv(self) -> str:
+        """The agents as CSV, with nothing that a spreadsheet takes for a formula."""
+        return as_csv(self.document["agents"])
 
     @property
     def diagnostics(self) -> dict[str, Any]:

@@ -1,4 +1,7 @@
-"""The API in a process of its own: `python api_process.py DATABASE PORT` prints its port and, the first time, a key."""
+"""The API, carrying out runs, in a process of its own: `python api_process.py DATABASE PORT`.
+
+It prints its port and, the first time, the operator's key.
+"""
 
 import json
 import os
@@ -15,12 +18,18 @@ def main(database, port):
 
     from elicit import logs
     from elicit.api import create_app
+    from elicit.running.runner import InProcessRunner
     from elicit.settings import ServerSettings
-    from elicit.wiring import first_key, opened
+    from elicit.wiring import first_key, opened, opened_engine
 
-    settings = ServerSettings(database, secret_key="s" * 40, most_body_bytes=2**20)
+    settings = ServerSettings(database, secret_key="s" * 40, most_body_bytes=2**20, allow_private_endpoints=True)
     logs.set_up(secrets=[settings.secret_key])
-    with opened(settings) as parts, socket.create_server(("127.0.0.1", port)) as listening:
+    with (
+        opened(settings) as parts,
+        opened_engine(parts, os.environ) as engine,
+        InProcessRunner(engine),
+        socket.create_server(("127.0.0.1", port)) as listening,
+    ):
         json.dump({"port": listening.getsockname()[1], "key": first_key(parts)}, sys.stdout)
         sys.stdout.write("\n")
         sys.stdout.flush()

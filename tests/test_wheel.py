@@ -22,9 +22,9 @@ def wheel(tmp_path_factory):
     return built
 
 
-def test_the_wheel_holds_elicit_with_migrations_demo_and_types_and_its_workers(wheel):
+def test_the_wheel_holds_elicit_its_workers_and_dashboard_with_migrations_demo_and_types(wheel):
     names = zipfile.ZipFile(wheel).namelist()
-    assert {name.split("/")[0].split("-")[0] for name in names} == {"elicit", "workers"}
+    assert {name.split("/")[0].split("-")[0] for name in names} == {"elicit", "workers", "dashboard"}
     for part in ("workers/app.py", "elicit/_migrations/env.py", "elicit/demo_data/responses.jsonl", "elicit/py.typed"):
         assert part in names
     assert any(name.startswith("elicit/_migrations/versions/0001") for name in names)

@@ -64,7 +64,7 @@ def show(run: Run) -> None:
         st.markdown(f"**{heading}** {escaped(text)}")
     for note in board.diagnostics["notes"]:
         st.markdown(f"- {escaped(note)}")
-    st.download_button("Download CSV", frame.to_csv(index=False), file_name=f"{run.id}.csv", mime="text/csv")
+    st.download_button("Download CSV", board.to_csv(), file_name=f"{run.id}.csv", mime="text/csv")
 
 
 def columns_of(frame: pd.DataFrame) -> pd.DataFrame:
@@ -78,6 +78,7 @@ def columns_of(frame: pd.DataFrame) -> pd.DataFrame:
             "low": frame["low"].round(3),
             "high": frame["high"].round(3),
             "answered": (100 * frame["coverage"]).round().astype("Int64").astype(str) + " %",
+            "length out": frame["score_length_adjusted"].astype(float).round(3),
             "tied": frame["tie_group"],
         }
     )

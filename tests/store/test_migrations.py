@@ -1,15 +1,17 @@
 """The schema goes up and down, and a database in use survives it."""
 
+import itertools
 import shutil
 import sqlite3
 import sys
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 
+import psycopg
 import pytest
 from alembic import command
 from alembic.script import ScriptDirectory
-from sqlalchemy import inspect
+from sqlalchemy import inspect, text
 
 from elicit.calls import Completion, Request, chat
 from elicit.errors import StoreError
@@ -17,6 +19,7 @@ from elicit.services.budget import Ledger, Sum
 from elicit.store import Store, schema
 from elicit.store.engine import connect, database_url
 from elicit.store.revise import revise
+from elicit.store.service_models import Base
 
 NEWEST = schema.revisions()[-1]
 COMING = f"{int(NEWEST) + 1:04}"
@@ -80,6 +83,43 @@ def test_a_database_with_runs_goes_down_to_nothing_and_up_again(store, address, 
         assert [summary.id for summary in again.runs()] == [run.id]
     with alembic_on(address) as config:
         command.check(config)
+
+
+def test_every_migration_goes_down_and_up_with_data_in_all_tables(store, address):
+    with alembic_on(address) as config:
+        connection = config.attributes["connection"]
+        for table in Base.metadata.sorted_tables:
+            connection.execute(table.insert().values({column.name: some_value(column) for column in table.columns}))
+    for step, below in itertools.pairwise([*reversed(schema.revisions()), "base"]):
+        with alembic_on(address) as config:
+            command.downgrade(config, below)
+            left = set(inspect(config.attributes["connection"]).get_table_names()) - {"alembic_version"}
+            command.upgrade(config, step)
+            count = {
+                name: config.attributes["connection"].scalar(text(f"SELECT count(*) FROM {name}")) for name in left
+            }
+            assert set(count.values()) <= {1}, count
+            command.downgrade(config, below)
+    with alembic_on(address) as config:
+        command.upgrade(config, "head")
+        command.check(config)
+
+
+def some_value(column):
+    """A value for a column; equal in all tables, so that rows refer to each other."""
+    kinds = {str: "one", int: 1, float: 0.5, bool: True, bytes: b"one", datetime: datetime(2026, 11, 24, tzinfo=UTC)}
+    return kinds.get(getattr(column.type, "impl", column.type).python_type, {})
+
+
+def test_a_migration_does_not_wait_for_ever_for_a_lock(postgres_address, own_migrations, monkeypatch):
+    Store.open(postgres_address).close()
+    (own_migrations / f"{COMING}_titles.py").write_text(NEXT)
+    monkeypatch.setattr(schema, "LOCK_TIMEOUT_MS", 200)
+    with psycopg.connect(postgres_address) as other:
+        other.execute("LOCK TABLE runs IN ACCESS SHARE MODE")
+        with pytest.raises(StoreError, match=r"lock timeout.*stop them while it is brought up to date"):
+            Store.open(postgres_address)
+    Store.open(postgres_address).close()
 
 
 def test_an_older_database_comes_up_to_date_with_its_runs(store, address, responses, run_of, own_migrations):
