@@ -162,7 +162,7 @@ def large_run(place: Place) -> str:
         )
     now, run_id = datetime.now(UTC), "large00000"
     with Store.open(place.database) as store, store.writing() as session:
-        runs.create(session, run_id, place.project, evaluation.id, {}, now)
+        runs.create(session, run_id, place.project, evaluation.id, {"name": "large"}, now)
         runs.keep_leaderboard(session, ranking.evaluation, as_record(ranking, document(ranking), run_id))
         runs.move(session, run_id, "running", now)
         runs.move(session, run_id, "done", now)
