@@ -37,6 +37,7 @@ bench: .venv/dev ## validity, speed and attack tables (reads ../shared/data wher
 	$(BIN)/python benchmarks/designs.py
 	$(BIN)/python benchmarks/llm.py
 	$(BIN)/python benchmarks/workers.py
+	$(BIN)/python benchmarks/load.py
 
 wheel: .venv/dev ## build the wheel and the source distribution into dist/
 	$(BIN)/python -m build --no-isolation

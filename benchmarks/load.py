@@ -13,7 +13,6 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
@@ -151,22 +150,18 @@ def timed(call: Any) -> float:
 
 
 def large_run(place: Place) -> str:
-    """A finished run with a large leaderboard, put where the engine would put it."""
+    """A finished run with a large leaderboard, which takes the place of a small one."""
+    names = ["a", "b", "c"]
+    with Client(place.url, place.key, progress=False) as client:
+        client.create_task_set("small", [{"task_id": f"t{t}", "prompt": f"question {t}"} for t in range(10)])
+        for name in names:
+            client.submit(name, "small", outputs(name, 10))
+        client.create_evaluation("small", task_set="small", agents=names, scorer={"kind": "lexical"})
+        run = client.wait(client.create_run("small"))
     ranking = rank_evaluation(large_evaluation(), Options(seed=0))
-    with Client(place.url, place.key) as client:
-        client.create_task_set("large", [{"task_id": f"t{t}", "prompt": f"question {t}"} for t in range(2)])
-        for name in ("a0", "a1"):
-            client.submit(name, "large", [{"task_id": f"t{t}", "response": name} for t in range(2)])
-        evaluation = client.create_evaluation(
-            "large", task_set="large", agents=["a0", "a1"], scorer={"kind": "lexical"}
-        )
-    now, run_id = datetime.now(UTC), "large00000"
     with Store.open(place.database) as store, store.writing() as session:
-        runs.create(session, run_id, place.project, evaluation.id, {"name": "large"}, now)
-        runs.keep_leaderboard(session, ranking.evaluation, as_record(ranking, document(ranking), run_id))
-        runs.move(session, run_id, "running", now)
-        runs.move(session, run_id, "done", now)
-    return run_id
+        runs.keep_leaderboard(session, ranking.evaluation, as_record(ranking, document(ranking), run.id))
+    return run.id
 
 
 def large_evaluation() -> Evaluation:

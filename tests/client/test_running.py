@@ -118,6 +118,17 @@ def test_waiting_ends_with_its_time_and_the_run_goes_on(client, slow_run):
     assert none_yet.value.status == 409
 
 
+def test_a_run_whose_budget_is_spent_says_so_and_can_be_taken_up_again(client):
+    with serve([Rule(answer="yes")]) as llm:
+        model = {"kind": "critic", "model": "openai/quick", "api_base": llm.url}
+        client.create_evaluation("dear", task_set="topics", agents=AGENTS, scorer=model, budget={"max_calls": 3})
+        run = client.wait(client.create_run("dear"), timeout_s=120)
+        assert (run.state, "budget" in run.reason) == ("stopped", True)
+        assert client.parked(run) == []
+        assert client.resume_run(run).state in ("queued", "running")
+        assert client.wait(client.retry_failed(client.wait(run, timeout_s=120)), timeout_s=120).state == "stopped"
+
+
 def test_progress_is_told_while_it_is_waited_for(client, slow_run, monkeypatch):
     told = []
 
