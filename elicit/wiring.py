@@ -86,7 +86,7 @@ def opened_engine(parts: Parts, environ: Mapping[str, str], stopping: Callable[[
             parts.dispatcher,
             CheckedGateways(gateways, parts.settings.endpoints, parts.outbound),
             parts.now,
-            on_end=Endings(parts.ids),
+            ending=Endings(parts.store, parts.ids),
             stopping=stopping,
             ids=parts.ids,
             outbound=parts.outbound,

@@ -42,7 +42,7 @@ class World:
             LocalDispatcher(),
             gateways=None,  # no model is asked
             now=lambda: self.now,
-            on_end=Endings(self.ids),
+            ending=Endings(store, self.ids),
             ids=self.ids,
             outbound=Outbound(allow_private=True),
             secret_key="k" * 40,

@@ -9,14 +9,12 @@ from dataclasses import dataclass
 from elicit.calls import Completion, Request
 from elicit.errors import ElicitError, StoreError
 from elicit.local import StoredCompletions, as_record, budget_of, run_and_rank
-from elicit.running.engine import BEAT_S, Engine, beating, new_owner
+from elicit.running.engine import BEAT_S, Engine, Ranked, beating, new_owner
 from elicit.services.asking import Ports, Stop
 from elicit.services.budget import Budget
 from elicit.services.plan import plan_from
-from elicit.store import RunRecord
 from elicit.store.completions import portions
 from elicit.store.service import items, runs
-from elicit.types import Evaluation
 
 ITEMS_AT_ONCE = 200
 
@@ -113,16 +111,17 @@ def end(
     run_id: str,
     state: str,
     reason: str | None,
-    ranked: tuple[Evaluation, RunRecord] | None = None,
+    ranked: Ranked | None = None,
     owner: str | None = None,
 ) -> None:
     """End a run, with its leaderboard, in one transaction; nothing is done where somebody else has ended it."""
+    on_end = engine.ending(run_id, ranked)
     with engine.store.writing() as session:
         if not runs.move(session, run_id, state, engine.now(), reason=reason, owner=owner):
             return
         if ranked is not None:
             runs.keep_leaderboard(session, *ranked)
-        engine.on_end(session, runs.now_as(session, run_id), None if ranked is None else ranked[1])
+        on_end(session, runs.now_as(session, run_id))
 
 
 def fail(engine: Engine, run_id: str, why: str) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from threading import Event, Thread
 from time import monotonic, sleep
-from typing import Protocol, TypeVar
+from typing import Protocol, TypeAlias, TypeVar
 from uuid import uuid4
 
 from sqlalchemy.orm import Session
@@ -19,8 +19,11 @@ from elicit.services.plan import Plan
 from elicit.store import Ids, RunRecord, Store
 from elicit.store.service.runs import WAKE_S
 from elicit.store.service_models import ServiceRun
+from elicit.types import Evaluation
 
 T = TypeVar("T")
+Ranked: TypeAlias = tuple[Evaluation, RunRecord]  # what was ranked, and the leaderboard of it
+OnEnd: TypeAlias = Callable[[Session, ServiceRun], None]
 
 BEAT_S = 15  # a worker says so often that it is still at its work; four times within a lease
 SLICE_S = 60.0  # then a slice ends, so that runs take turns
@@ -55,8 +58,9 @@ class Gateways(Protocol):
         """The gateway for a plan's calls, for one slice. Raises `InvalidInput` where a key or a price is missing."""
 
 
-def nothing_more(session: Session, run: ServiceRun, record: RunRecord | None) -> None:
+def nothing_more(run_id: str, ranked: Ranked | None) -> OnEnd:
     """What happens besides when a run ends, where nobody wants anything."""
+    return lambda session, run: None
 
 
 def never() -> bool:
@@ -68,7 +72,8 @@ def never() -> bool:
 class Engine:
     """The engine's world. `now` is in UTC.
 
-    `on_end` is called in the transaction that ends a run, with its leaderboard if there is one. `stopping` says whether
+    `ending` is called before a run is ended, with its id and its leaderboard if it has one; what it gives is called in
+    the transaction that ends the run. `stopping` says whether
     this worker is to stop: then it asks nothing more, and keeps what is under way. `ids` are names for what it makes,
     `outbound` how it calls webhooks, whose messages are signed with what `secret_key` gives.
     """
@@ -77,7 +82,7 @@ class Engine:
     dispatcher: Dispatcher
     gateways: Gateways
     now: Callable[[], datetime]
-    on_end: Callable[[Session, ServiceRun, RunRecord | None], None] = nothing_more
+    ending: Callable[[str, Ranked | None], OnEnd] = nothing_more
     stopping: Callable[[], bool] = never
     slice_s: float = SLICE_S
     wake_s: float = WAKE_S

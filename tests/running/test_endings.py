@@ -62,7 +62,7 @@ def test_the_end_of_every_run_is_told_of_with_the_reason(world):
     with world.store.writing() as session:
         runs.claim(session, run.id, "owner", world.now)
         runs.move(session, run.id, "failed", world.now, reason="it broke")
-        world.engine.on_end(session, runs.now_as(session, run.id), None)
+        world.engine.ending(run.id, None)(session, runs.now_as(session, run.id))
     (finished,), (stopped,) = world.told("run.finished"), world.told("run.stopped")
     assert (finished["state"], finished["reason"]) == ("done", None)
     assert (stopped["run"], stopped["state"], stopped["reason"]) == (run.id, "failed", "it broke")
@@ -93,13 +93,18 @@ def test_a_schedule_is_deleted_while_a_run_of_it_ends(world):
 
     deleting = Thread(target=delete)
 
-    def end_slowly(session, ended, record):
-        deleting.start()
-        about_to.wait()
-        time.sleep(0.3)  # the other waits for us by now
-        world.engine.on_end(session, ended, record)
+    def ending(run_id, ranked):
+        on_end = world.engine.ending(run_id, ranked)
 
-    advance_run(replace(world.engine, on_end=end_slowly), last.id)
+        def end_slowly(session, ended):
+            deleting.start()
+            about_to.wait()
+            time.sleep(0.3)  # the other waits for us by now
+            on_end(session, ended)
+
+        return end_slowly
+
+    advance_run(replace(world.engine, ending=ending), last.id)
     deleting.join()
     ended = world.runs()[-1]
     assert (ended.state, ended.schedule_id) == ("done", None)

@@ -1,5 +1,7 @@
 """Runs: begun, followed, cancelled, taken up again. What came of them is in `leaderboards`."""
 
+from collections.abc import Callable
+from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Header, Query, Request, Response
@@ -18,6 +20,7 @@ router = APIRouter(prefix="/projects/{project}/runs", tags=["runs"])
 
 Reader = Annotated[Caller, Depends(allowed("read"))]
 Change = Annotated[ProjectChange, Depends(changing("evaluate"))]
+GoOn = Callable[[Session, str, str, datetime], None]
 EVENT = {
     "type": "object",
     "properties": {
@@ -47,18 +50,16 @@ def begin_run(body: NewRun, change: Change) -> Response:
         run = starting.begin(
             session, evaluation, run_id=change.parts.new_id(), epoch=body.epoch, now=change.parts.now()
         )
-        answer = change.answer(
-            session,
-            wire(session, run),
-            did="run.begun",
-            to=run.id,
-            status=202,
-            location=f"/v1/projects/{change.project_id}/runs/{run.id}",
-            evaluation=evaluation.id,
-            epoch=body.epoch,
-        )
+        answer = begun(change, session, run, evaluation=evaluation.id, epoch=body.epoch)
     change.parts.dispatcher.nudge_advance(run.id)
     return answer
+
+
+def begun(change: ProjectChange, session: Session, run: ServiceRun, **detail: Any) -> Response:
+    """The answer to a request that has begun a run."""
+    location = f"/v1/projects/{change.project_id}/runs/{run.id}"
+    shown = wire(session, run)
+    return change.answer(session, shown, did="run.begun", to=run.id, status=202, location=location, **detail)
 
 
 @router.get("")
@@ -123,20 +124,24 @@ def cancel_run(run: Reference, change: Change) -> Response:
 @router.post("/{run}/resume", response_model=Run)
 def resume_run(run: Reference, change: Change) -> Response:
     """Go on with a run that was stopped, cancelled or has failed, or that waits: only what is missing is asked."""
-    with change.writing() as session:
-        runs.resume(session, change.project_id, run, change.parts.now())
-        answer = change.answer(session, wire(session, runs.now_as(session, run)), did="run.resumed", to=run, status=200)
-    change.parts.dispatcher.nudge_advance(run)
-    return answer
+    return taken_up(change, run, runs.resume, did="run.resumed")
 
 
 @router.post("/{run}/retry-failed", response_model=Run)
 def retry_failed(run: Reference, change: Change) -> Response:
     """Ask again what failed or was given up, and go on."""
+    return taken_up(change, run, runs.retry_failed, did="run.retried")
+
+
+def taken_up(
+    change: ProjectChange, run_id: str, go_on: Callable[[Session, str, str, datetime], None], did: str
+) -> Response:
+    """The answer to a request that lets a run go on."""
     with change.writing() as session:
-        runs.retry_failed(session, change.project_id, run, change.parts.now())
-        answer = change.answer(session, wire(session, runs.now_as(session, run)), did="run.retried", to=run, status=200)
-    change.parts.dispatcher.nudge_advance(run)
+        go_on(session, change.project_id, run_id, change.parts.now())
+        shown = wire(session, runs.now_as(session, run_id))
+        answer = change.answer(session, shown, did=did, to=run_id, status=200)
+    change.parts.dispatcher.nudge_advance(run_id)
     return answer
 
 

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Query, Response
 from elicit.api.auth import Caller, PartsOf, Reference, allowed
 from elicit.api.changes import ProjectChange, changing
 from elicit.api.paging import PAGE, Cursor, Limit, page_of
-from elicit.api.routes.runs import page, wire
+from elicit.api.routes.runs import begun, page
 from elicit.errors import Conflict
 from elicit.running import starting
 from elicit.schemas import NewSchedule, Page, Preview, Run, Schedule, ScheduleChange
@@ -119,14 +119,6 @@ def run_now(schedule: Reference, change: Change) -> Response:
             schedule_id=found.id,
             left=left,
         )
-        answer = change.answer(
-            session,
-            wire(session, run),
-            did="run.begun",
-            to=run.id,
-            status=202,
-            location=f"/v1/projects/{change.project_id}/runs/{run.id}",
-            schedule=found.id,
-        )
+        answer = begun(change, session, run, schedule=found.id)
     change.parts.dispatcher.nudge_advance(run.id)
     return answer
