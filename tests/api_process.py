@@ -6,7 +6,6 @@ It prints its port and, the first time, the operator's key.
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 from contextlib import contextmanager
@@ -20,6 +19,7 @@ def main(database, port):
     from elicit.api import create_app
     from elicit.running.runner import InProcessRunner
     from elicit.settings import ServerSettings
+    from elicit.up.listening import listening
     from elicit.wiring import first_key, opened, opened_engine
 
     settings = ServerSettings(database, secret_key="s" * 40, most_body_bytes=2**20, allow_private_endpoints=True)
@@ -28,12 +28,12 @@ def main(database, port):
         opened(settings) as parts,
         opened_engine(parts, os.environ) as engine,
         InProcessRunner(engine),
-        socket.create_server(("127.0.0.1", port)) as listening,
+        listening("127.0.0.1", port) as door,
     ):
-        json.dump({"port": listening.getsockname()[1], "key": first_key(parts)}, sys.stdout)
+        json.dump({"port": door.getsockname()[1], "key": first_key(parts)}, sys.stdout)
         sys.stdout.write("\n")
         sys.stdout.flush()
-        uvicorn.Server(uvicorn.Config(create_app(parts), log_config=None)).run(sockets=[listening])
+        uvicorn.Server(uvicorn.Config(create_app(parts), log_config=None)).run(sockets=[door])
 
 
 class Process:

@@ -4,7 +4,6 @@
 """
 
 import secrets
-import socket
 import threading
 import time
 from contextlib import ExitStack, contextmanager
@@ -21,6 +20,7 @@ from elicit.outbound import Outbound
 from elicit.schemas import SCOPES
 from elicit.settings import ServerSettings
 from elicit.store.service import keys, projects
+from elicit.up.listening import address, listening
 from elicit.wiring import Parts, first_key, opened
 
 
@@ -58,15 +58,14 @@ class Server:
 @contextmanager
 def served(parts, app=None):
     """Serve these parts (or this app over them) from a thread; gives the address."""
-    with socket.create_server(("127.0.0.1", 0)) as listening:
+    with listening("127.0.0.1", 0) as door:
         uvicorn_server = uvicorn.Server(uvicorn.Config(app or create_app(parts), log_config=None))
-        thread = threading.Thread(target=uvicorn_server.run, kwargs={"sockets": [listening]})
+        thread = threading.Thread(target=uvicorn_server.run, kwargs={"sockets": [door]})
         thread.start()
         while not uvicorn_server.started:
             assert thread.is_alive()
             time.sleep(0.01)
-        host, port = listening.getsockname()
-        yield f"http://{host}:{port}"
+        yield address(door)
         uvicorn_server.should_exit = True
         thread.join()
 

@@ -18,7 +18,9 @@ FAREWELL_S = 5  # for answers under way, streams of progress among them
 def listening(host: str, port: int) -> socket.socket:
     """A socket that listens, with port 0 on any free port. Raises `InvalidInput` where the port cannot be had."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    found = socket.socket(family, socket.SOCK_STREAM)
+    # Named TCP in so many words: of other sockets asyncio does not know that answers must not wait for each other, and
+    # each would take 40 ms longer.
+    found = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         found.bind((host, port))
