@@ -7,8 +7,10 @@ One rule: both are the same operations; only how a call travels differs. Needs t
 """
 
 import os
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 from urllib.parse import urlsplit
 
 import httpx
@@ -19,28 +21,19 @@ from elicit.client.recording import AsyncRecorder, Recorder
 from elicit.client.running import Running
 from elicit.client.scheduling import Scheduling
 from elicit.client.submitting import Submitting
-from elicit.client.transport import AwaitedTransport, BlockingTransport
+from elicit.client.transport import AwaitedTransport, BlockingTransport, Transport
 from elicit.errors import InvalidInput
 from elicit.settings import ClientSettings
 
 __all__ = ["AsyncClient", "Client"]
 
 
-class Operations(Access, Submitting, Running, Scheduling):
-    """Everything a client can do."""
+class Operations(Access, Submitting, Running, Scheduling, ABC):
+    """Everything a client can do.
 
-    @Operation
-    async def close(self) -> None:
-        """Close all connections."""
-        await self._transport.close()
-
-
-class Client(Operations, Blocking):
-    """A client of the server at `url`, with an API key; its calls return when they are done.
-
-    Both come from `ELICIT_URL` and `ELICIT_API_KEY` where they are not given. `project` is a name or an id, by default
-    the key's own. A call is given up after `timeout_s` seconds without an answer, and repeated for `patience_s` seconds
-    while the server is away or busy. `progress` shows bars on a terminal. Threads may share a client.
+    `url` and `key`, an API key, come from `ELICIT_URL` and `ELICIT_API_KEY` where they are not given. `project` is a
+    name or an id, by default the key's own. A call is given up after `timeout_s` seconds without an answer, and
+    repeated for `patience_s` seconds while the server is away or busy. `progress` shows bars on a terminal.
     """
 
     def __init__(
@@ -54,10 +47,26 @@ class Client(Operations, Blocking):
         progress: bool = True,
     ) -> None:
         settings = settings_of(url, key)
-        transport = BlockingTransport(httpx.Client(**options(settings)))
+        transport = self._connect(f"{settings.url}/v1", {"Authorization": f"Bearer {settings.key}"})
         super().__init__(
             transport, settings.url, project, timeout_s=timeout_s, patience_s=patience_s, progress=progress
         )
+
+    @abstractmethod
+    def _connect(self, url: str, headers: Mapping[str, str]) -> Transport:
+        """How calls travel."""
+
+    @Operation
+    async def close(self) -> None:
+        """Close all connections."""
+        await self._transport.close()
+
+
+class Client(Operations, Blocking):
+    """A client whose calls return when they are done; threads may share one."""
+
+    def _connect(self, url: str, headers: Mapping[str, str]) -> Transport:
+        return BlockingTransport(httpx.Client(base_url=url, headers=headers))
 
     def agent(self, name: str, task_set: str | None = None, *, resume: bool = False, every_s: float = 2.0) -> Recorder:
         """Record an agent while it works, sending its outputs every few seconds; complete when the block ends well.
@@ -79,21 +88,8 @@ class Client(Operations, Blocking):
 class AsyncClient(Operations, Awaiting):
     """`Client` for event loops: the same operations, awaited."""
 
-    def __init__(
-        self,
-        url: str | None = None,
-        key: str | None = None,
-        project: str | None = None,
-        *,
-        timeout_s: float = 60.0,
-        patience_s: float = 60.0,
-        progress: bool = True,
-    ) -> None:
-        settings = settings_of(url, key)
-        transport = AwaitedTransport(httpx.AsyncClient(**options(settings)))
-        super().__init__(
-            transport, settings.url, project, timeout_s=timeout_s, patience_s=patience_s, progress=progress
-        )
+    def _connect(self, url: str, headers: Mapping[str, str]) -> Transport:
+        return AwaitedTransport(httpx.AsyncClient(base_url=url, headers=headers))
 
     def agent(
         self, name: str, task_set: str | None = None, *, resume: bool = False, every_s: float = 2.0
@@ -120,8 +116,3 @@ def settings_of(url: str | None, key: str | None) -> ClientSettings:
     if not secret or not secret.isascii() or not secret.isprintable() or " " in secret:
         raise InvalidInput("key must be an API key as the server has shown it once; or set ELICIT_API_KEY")
     return ClientSettings(address.removesuffix("/v1"), secret)
-
-
-def options(settings: ClientSettings) -> dict[str, Any]:
-    """What an HTTP client is told once for all calls."""
-    return {"base_url": f"{settings.url}/v1", "headers": {"Authorization": f"Bearer {settings.key}"}}
