@@ -94,9 +94,10 @@ class Recorded(LocalPace):
         super().__init__(Limits())
         self.name, self.told = name, []
 
-    async def book(self, tokens):
-        self.told.append("book")
-        return await super().book(tokens)
+    async def take(self, tokens):
+        waits_s = await super().take(tokens)
+        self.told += [] if waits_s else ["take"]
+        return waits_s
 
     async def pause(self, seconds):
         self.told.append(f"pause {seconds:g}")
@@ -120,8 +121,8 @@ def test_the_pace_of_each_provider_may_be_kept_elsewhere():
         for server in (one, other):
             assert complete(gateway, server.url, 1)[:2] == (["hello"], "done")
     assert [(pace.name, pace.told) for pace in paces] == [
-        (one.url, ["book", "pause 0.1", "book", "correct"]),
-        (other.url, ["book", "correct"]),
+        (one.url, ["take", "pause 0.1", "take", "correct"]),
+        (other.url, ["take", "correct"]),
     ]
 
 
