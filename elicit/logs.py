@@ -67,10 +67,20 @@ def set_up(stream: TextIO | None = None, *, level: str = "INFO", secrets: Iterab
     handler = logging.StreamHandler(stream or sys.stderr)
     handler.setFormatter(structlog.stdlib.ProcessorFormatter(foreign_pre_chain=before, processors=after))
     logging.basicConfig(handlers=[handler], level=level, force=True)
-    for chatty in ("uvicorn.access", "httpx"):  # a line for each request, which is logged already
-        logging.getLogger(chatty).setLevel(logging.WARNING)
+    logging.getLogger("httpx").setLevel(logging.WARNING)  # a line for each call
     structlog.configure(
         processors=[*before, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),
         wrapper_class=structlog.stdlib.BoundLogger,
     )
+    take_over_servers()
+
+
+def take_over_servers() -> None:
+    """Have the lines of HTTP servers written as all others are; Streamlit gives them handlers when it is imported."""
+    for name in ("uvicorn", "uvicorn.access", "uvicorn.asgi", "uvicorn.error", "websockets"):
+        logger = logging.getLogger(name)
+        logger.handlers.clear()
+        logger.propagate = True
+        # A line for each request is written already.
+        logger.setLevel(logging.WARNING if name == "uvicorn.access" else logging.NOTSET)

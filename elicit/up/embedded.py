@@ -56,6 +56,7 @@ def serve_site(parts: Parts, door: socket.socket, say: Callable[[str], None]) ->
     url = address(door)
     with dashboard_key(parts) as key:
         site = Door(create_app(parts), pages(url, key))
+        logs.take_over_servers()
         if (shown_once := first_key(parts)) is not None:
             say(f"Operator's key, shown this once: {shown_once}")
         say(f"API at {url}/v1, its pages at {url}/docs")

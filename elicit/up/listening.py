@@ -49,7 +49,7 @@ def serve(app: Any, door: socket.socket) -> None:
     import uvicorn
 
     config = uvicorn.Config(
-        app, access_log=False, log_level="warning", timeout_graceful_shutdown=FAREWELL_S, server_header=False
+        app, access_log=False, log_config=None, timeout_graceful_shutdown=FAREWELL_S, server_header=False
     )
     with told_to_stop():
         uvicorn.Server(config).run(sockets=[door])

@@ -32,13 +32,13 @@ def logged():
     structlog.reset_defaults()
 
 
-def test_logs_are_lines_of_json_with_their_context(logged):
+def test_logs_are_lines_of_json_with_their_context_those_of_the_http_server_too(logged):
     with structlog.contextvars.bound_contextvars(run="r1"):
         structlog.get_logger("elicit").info("asked", calls=3)
-        logging.getLogger("some.library").warning("from %s", "a library")
+        logging.getLogger("uvicorn.error").warning("from %s", "a library")
     first, second = logged()
     assert (first["event"], first["calls"], first["run"], first["level"]) == ("asked", 3, "r1", "info")
-    assert (second["event"], second["run"], second["logger"]) == ("from a library", "r1", "some.library")
+    assert (second["event"], second["run"], second["logger"]) == ("from a library", "r1", "uvicorn.error")
     assert first["timestamp"].endswith("Z")
 
 
