@@ -9,13 +9,11 @@ COPY elicit elicit
 COPY workers workers
 COPY dashboard dashboard
 COPY migrations migrations
-# The lock is a constraint here: its versions and hashes, without what only developers need.
-RUN grep -v '^-e' locks/dev.txt > /tmp/lock.txt \
-    && pip install hatchling \
-    && pip wheel --no-deps --no-build-isolation --wheel-dir /tmp/dist . \
-    && python -c "import re; print(*re.findall(r'^(\S+==\S+)', open('/tmp/lock.txt').read(), re.M), sep='\n')" > /tmp/versions.txt \
+# The lock is a constraint here: its versions, without what only developers need.
+RUN sed -E -e '/^ +--hash/d' -e 's/ \\$//' locks/dev.txt > /tmp/versions.txt \
+    && pip wheel --no-deps --constraint /tmp/versions.txt --wheel-dir /tmp/dist . \
     && pip install --constraint /tmp/versions.txt "elicit[all] @ file://$(ls /tmp/dist/elicit-*.whl)" \
-    && rm -rf /tmp/dist /tmp/lock.txt /tmp/versions.txt \
+    && rm -rf /tmp/dist /tmp/versions.txt \
     && useradd --create-home --uid 10001 elicit
 USER elicit
 EXPOSE 8000 8501
