@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from sqlite3 import Connection as SqliteConnection
 from sqlite3 import Error as SqliteError
+from time import monotonic, sleep
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.dialects import postgresql, sqlite
@@ -92,8 +93,22 @@ def sqlite_engine(url: URL, *, foreign_keys: bool) -> Engine:
 def set_up_sqlite(connection: SqliteConnection, _: ConnectionPoolEntry) -> None:
     """Settings that SQLite keeps for each connection, the waiting time first: the others may have to wait."""
     connection.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
-    connection.execute("PRAGMA journal_mode = WAL")
+    write_ahead(connection)
     connection.execute("PRAGMA synchronous = NORMAL")
+
+
+def write_ahead(connection: SqliteConnection) -> None:
+    """Switch a file to its write-ahead log: where two processes do so at once, SQLite fails one without waiting."""
+    give_up_at = monotonic() + BUSY_TIMEOUT_MS / 1000
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+        except SqliteError as error:
+            if "locked" not in str(error) or monotonic() >= give_up_at:
+                raise
+            sleep(0.02)
+        else:
+            return
 
 
 def enforce_foreign_keys(connection: SqliteConnection, _: ConnectionPoolEntry) -> None:
