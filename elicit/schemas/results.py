@@ -1,0 +1,109 @@
+"""What came of a run: pairs, tasks, comparisons, reasons."""
+
+from typing import Any, Literal
+
+from elicit.schemas.base import Wire
+
+
+class PairMatrix(Wire):
+    """Who tells about whom: `score[i][j]` is what agent i earns from peer j; `None` where it is not known."""
+
+    agents: list[str]
+    score: list[list[float | None]]
+
+
+class RunTask(Wire):
+    """A task of a run in short: how many agents have a score on it, the mean of these scores and how far they spread
+    (standard deviation); `None` where that is not known.
+    """
+
+    task_id: str
+    scored: int
+    mean: float | None
+    spread: float | None
+
+
+class Answer(Wire):
+    """An agent's answer to a task, and its score on it: the score of a run is the mean over the tasks."""
+
+    agent: str
+    rank: int | None
+    response: str | None
+    score: float | None
+
+
+class TaskDetail(Wire):
+    """One task of a run: what it asked, and what each agent answered, best agent of the run first."""
+
+    task_id: str
+    prompt: str
+    context: str
+    answers: list[Answer]
+
+
+class Move(Wire):
+    """How an agent stands in two runs, ranks being among the agents they share; positive for one that rose.
+
+    `beyond_noise` says whether the move survives the correction for having looked at every agent (`p_adjusted`);
+    `score_change` is known where both runs measure the same.
+    """
+
+    agent: str
+    rank_before: int
+    rank_after: int
+    rank_change: int
+    rank_change_low: int | None
+    rank_change_high: int | None
+    p_value: float | None
+    p_adjusted: float | None
+    score_change: float | None
+    score_change_low: float | None
+    score_change_high: float | None
+    beyond_noise: bool
+
+
+class Comparison(Wire):
+    """Two runs: who moved between them, and whether that is more than noise."""
+
+    before: str
+    after: str
+    moves: list[Move]
+
+
+class Explanation(Wire):
+    """Why an agent earned what it did from a peer on a task: `amount` is what the task adds to the pair's score.
+
+    `rows` are the words, verdicts or labels behind it, largest share first, all with the same keys.
+    """
+
+    task: str
+    agent: str
+    peer: str
+    unit: str
+    amount: float | None
+    pair_mean: float | None
+    rows: list[dict[str, Any]]
+    response: str | None
+    peer_response: str | None
+
+
+class Difference(Wire):
+    """Two agents of one run, compared task by task: what `agent` earned more than `baseline`, with its 95 % interval.
+
+    `verdict` is "worse" or "better" only beyond noise, "unknown" where fewer than two prompts were answered by both.
+    """
+
+    run_id: str
+    agent: str
+    baseline: str
+    verdict: Literal["worse", "better", "not told apart", "unknown"]
+    difference: float | None
+    low: float | None
+    high: float | None
+    p_value: float | None
+    n_tasks: int
+    unit: str
+    length_adjusted: float | None
+    agent_words: float | None
+    baseline_words: float | None
+    signal_p: float | None
