@@ -1,4 +1,4 @@
-"""The dashboard's entry: which pages there are.
+"""The dashboard's entry: who is signed in, and which pages there are.
 
 It runs with `streamlit run dashboard/app.py`, or as a part of `elicit up`.
 """
@@ -7,8 +7,33 @@ from pathlib import Path
 
 import streamlit as st
 
+from dashboard.states import told
+
 PAGES = Path(__file__).parent / "pages"
 
+
+def page(name: str, title: str, icon: str, *, default: bool = False) -> st.Page:
+    """A page, at an address of its own name."""
+    return st.Page(PAGES / f"{name}.py", title=title, icon=f":material/{icon}:", url_path=name, default=default)
+
+
 st.set_page_config(page_title="elicit", page_icon=":material/leaderboard:", layout="wide")
-leaderboard = st.Page(PAGES / "leaderboard.py", title="Leaderboard", icon=":material/leaderboard:", default=True)
-st.navigation([leaderboard]).run()
+shown = st.navigation(
+    {
+        "Results": [
+            page("leaderboard", "Leaderboard", "leaderboard", default=True),
+            page("trust", "Trust", "verified"),
+            page("agent", "Agent", "smart_toy"),
+            page("task", "Task", "quiz"),
+            page("compare", "Compare", "compare_arrows"),
+        ],
+        "Work": [
+            page("evaluate", "New evaluation", "add_chart"),
+            page("runs", "Runs", "monitoring"),
+            page("schedules", "Schedules", "schedule"),
+        ],
+        "Set-up": [page("settings", "Settings", "settings")],
+    }
+)
+with told():
+    shown.run()

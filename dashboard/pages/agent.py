@@ -1,0 +1,5 @@
+"""Agent."""
+
+from dashboard.look import heading
+
+heading("Agent", "")

@@ -1,0 +1,5 @@
+"""Compare."""
+
+from dashboard.look import heading
+
+heading("Compare", "")

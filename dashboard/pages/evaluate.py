@@ -1,0 +1,5 @@
+"""New evaluation."""
+
+from dashboard.look import heading
+
+heading("New evaluation", "")

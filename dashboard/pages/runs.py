@@ -1,0 +1,5 @@
+"""Runs."""
+
+from dashboard.look import heading
+
+heading("Runs", "")

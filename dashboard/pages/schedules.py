@@ -1,0 +1,5 @@
+"""Schedules."""
+
+from dashboard.look import heading
+
+heading("Schedules", "")

@@ -1,0 +1,5 @@
+"""Settings."""
+
+from dashboard.look import heading
+
+heading("Settings", "")

@@ -1,0 +1,5 @@
+"""Task."""
+
+from dashboard.look import heading
+
+heading("Task", "")

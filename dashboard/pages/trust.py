@@ -1,0 +1,5 @@
+"""Trust."""
+
+from dashboard.look import heading
+
+heading("Trust", "")
