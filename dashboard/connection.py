@@ -8,6 +8,7 @@ import os
 from dataclasses import dataclass, field
 
 import streamlit as st
+from streamlit.errors import StreamlitSecretNotFoundError
 
 from elicit.client import Client
 from elicit.schemas import Me, Scope
@@ -28,7 +29,10 @@ def configured() -> Configured:
     """From ELICIT_URL and ELICIT_API_KEY, else from the secrets that `elicit up` hands over."""
     if os.environ.get("ELICIT_URL"):
         return Configured(os.environ["ELICIT_URL"], os.environ.get("ELICIT_API_KEY", ""))
-    given = st.secrets.get("elicit", {})
+    try:
+        given = st.secrets.get("elicit", {})
+    except StreamlitSecretNotFoundError:
+        given = {}
     return Configured(given.get("url", ""), given.get("key", ""))
 
 

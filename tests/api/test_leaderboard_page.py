@@ -12,16 +12,16 @@ APP = str(Path(__file__).parents[2] / "dashboard" / "app.py")
 def page(server, monkeypatch):
     """A function that opens the dashboard with a key of this scope."""
 
-    from dashboard.connection import client
+    from dashboard.connection import configured, shared_client
 
     def opened(scope="read"):
         monkeypatch.setenv("ELICIT_URL", server.url)
         monkeypatch.setenv("ELICIT_API_KEY", server.keys[scope])
         return AppTest.from_file(APP, default_timeout=60).run()
 
-    client.clear()
     yield opened
-    client().close()
+    shared_client(configured()).close()
+    shared_client.clear()
 
 
 def test_a_project_without_runs_is_told_how_to_begin(page):
