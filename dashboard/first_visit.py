@@ -1,6 +1,5 @@
 """A project with nothing in it: what to do first."""
 
-
 from dashboard.look import link
 from dashboard.states import empty
 
