@@ -1,0 +1,67 @@
+"""How the columns of the leaderboard look: their digits, and what each means."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from dashboard.look import go
+from elicit.digits import decimals
+
+ROWS_PX, ROW_PX, HEADER_PX = 560, 35, 38
+SELECTED = "board"
+
+
+def show_table(frame: pd.DataFrame, document: Any, run_id: str) -> None:
+    """The table; whoever chooses a row is taken to the agent."""
+    picked = st.dataframe(
+        frame,
+        hide_index=True,
+        height=height(len(frame)),
+        column_config=columns(decimals(document["agents"]), frame),
+        on_select="rerun",
+        selection_mode="single-row",
+        key=SELECTED,
+        placeholder="–",
+        alt="Leaderboard, an agent a row",
+    )
+    for row in picked["selection"]["rows"]:
+        go("agent", run=run_id, agent=frame["agent"].iloc[row])
+
+
+def height(rows: int) -> int:
+    """As high as its rows, up to what leaves room for the rest of the page."""
+    return min(ROWS_PX, HEADER_PX + ROW_PX * max(1, rows))
+
+
+def columns(digits: int, frame: pd.DataFrame) -> dict[str, Any]:
+    """The look of each column."""
+    number, text, score = st.column_config.NumberColumn, st.column_config.TextColumn, f"%.{digits}f"
+    return {
+        "rank": number(help="1 + the number of agents that score higher", pinned=True, width=50),
+        "rank 95 %": text(alignment="right", help="The ranks that are within the 95 % interval", width=75),
+        "agent": text(pinned=True, width="medium"),
+        "score": number(format=score, help="What it earns from its peers on average. It is no accuracy.", width=70),
+        "score 95 %": text(alignment="right", width=115),
+        "tied": number(help="Agents with one number cannot be told apart", width=50),
+        "clones": number(help="Agents with one number are copies of each other and share one vote", width=65),
+        "answered": number(format="%d %%", help="Tasks on which it has something to score", width=80),
+        "failed": number(help="Answers that failed, counted and never scored as 0", width=60),
+        "length out": number(format=score, help="The score with length regressed out: a control", width=85),
+        "cost": number(format=dollars_format(frame), help="What its answers cost; – where the price is unknown", width=80),
+        "latency": number(format="%.1f s", help="Mean time of an answer", width=75),
+        "tasks": number(help="Tasks of this category on which it has something to score", width=60),
+        "other peers": number(format=score, help="The score under the other weighting of peers"),
+        "chance": number(format=score, help="What responses to other tasks earn"),
+        "p": number(format="%.2g", help="One-sided, that it earns more than chance"),
+        "say": number(format="%.1f %%", help="Its share in the scores of the others"),
+        "words": number(format="%.0f", help="Mean length of its responses in words"),
+    }
+
+
+def dollars_format(frame: pd.DataFrame) -> str:
+    """Money with the digits that the smallest amount needs."""
+    smallest = frame["cost"][frame["cost"] > 0].min() if "cost" in frame else 1.0
+    digits = next((digits for digits in (2, 3, 4) if smallest >= 10.0 ** (1 - digits)), 6)
+    return f"$%.{digits}f"
