@@ -90,6 +90,15 @@ def new_project(parts, url, operator):
     return Server(url, parts, operator, project.name, made)
 
 
+@contextmanager
+def server_on(database):
+    """Parts, address and operator's key of a server on this database, which calls nobody."""
+    with opened(ServerSettings(database, secret_key="s" * 40)) as parts:
+        parts = replace(parts, outbound=Unplugged())
+        with served(parts) as url:
+            yield parts, url, first_key(parts)
+
+
 @pytest.fixture(scope="session", params=["sqlite", "postgres"])
 def running_server(request, tmp_path_factory):
     """Parts, address and operator's key of a server that lives as long as the tests, on each kind of database."""
@@ -97,10 +106,8 @@ def running_server(request, tmp_path_factory):
         database = f"sqlite:///{tmp_path_factory.mktemp('server') / 'elicit.db'}"
     else:
         database = new_database(request.getfixturevalue("postgres_server"))
-    with opened(ServerSettings(database, secret_key="s" * 40)) as parts:
-        parts = replace(parts, outbound=Unplugged())
-        with served(parts) as url:
-            yield parts, url, first_key(parts)
+    with server_on(database) as running:
+        yield running
 
 
 @pytest.fixture

@@ -1,36 +1,6 @@
 """What tests of the API share: a running server with a project of the test's own, and what carries out its runs."""
 
-import pytest
-from facts import TASKS, TEXTS, submit, wait_for_run
+from finished_runs import done, evaluation, runner
 from serving import running_server, server
 
-from elicit.running.runner import InProcessRunner
-from elicit.wiring import opened_engine
-
-__all__ = ["running_server", "server"]
-
-
-@pytest.fixture
-def evaluation(server):
-    """The name of an evaluation of three agents outside by their words; it calls no model."""
-    http = server.http("evaluate")
-    http.post("/task-sets", json={"name": "s", "tasks": TASKS}).raise_for_status()
-    for agent, texts in TEXTS.items():
-        submit(server.http("submit"), agent, texts)
-    body = {"name": "weekly", "task_set": "s", "agents": list(TEXTS), "scorer": {"kind": "lexical"}}
-    return http.post("/evaluations", json=body).raise_for_status().json()["name"]
-
-
-@pytest.fixture
-def runner(server):
-    """What carries out runs and begins what is due; what it sends reaches nobody."""
-    with opened_engine(server.parts, {}) as engine, InProcessRunner(engine, tick_s=0.2) as runner:
-        yield runner
-
-
-@pytest.fixture
-def done(server, evaluation, runner):
-    """The id of a finished run."""
-    run_id = server.http("evaluate").post("/runs", json={"evaluation": evaluation}).json()["id"]
-    assert wait_for_run(server.http("read"), run_id)["state"] == "done"
-    return run_id
+__all__ = ["done", "evaluation", "runner", "running_server", "server"]
