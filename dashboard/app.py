@@ -7,6 +7,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from dashboard.sign_in import signed_in, who
 from dashboard.states import told
 
 PAGES = Path(__file__).parent / "pages"
@@ -18,6 +19,9 @@ def page(name: str, title: str, icon: str, *, default: bool = False) -> st.Page:
 
 
 st.set_page_config(page_title="elicit", page_icon=":material/leaderboard:", layout="wide")
+inside = False
+with told():
+    inside = signed_in()
 shown = st.navigation(
     {
         "Results": [
@@ -33,7 +37,10 @@ shown = st.navigation(
             page("schedules", "Schedules", "schedule"),
         ],
         "Set-up": [page("settings", "Settings", "settings")],
-    }
+    },
+    position="sidebar" if inside else "hidden",
 )
-with told():
-    shown.run()
+if inside:
+    with told():
+        who()
+        shown.run()
