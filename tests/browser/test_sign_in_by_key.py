@@ -5,7 +5,7 @@ from playwright.sync_api import expect
 
 def test_a_key_opens_the_page_that_was_asked_for_and_stays_out_of_address_and_browser(visiting, done, server):
     visitor = visiting("evaluate")
-    tab = visitor.open("leaderboard", run=done)
+    tab = visitor.open(run=done)
     expect(tab.get_by_role("heading", name="Leaderboard")).to_be_visible()
     assert f"run={done}" in tab.url
     kept = tab.evaluate("() => [JSON.stringify(localStorage), JSON.stringify(sessionStorage), document.cookie]")
