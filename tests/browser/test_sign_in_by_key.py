@@ -4,7 +4,7 @@ from playwright.sync_api import expect
 
 
 def test_a_key_opens_the_page_that_was_asked_for_and_stays_out_of_address_and_browser(visiting, done, server):
-    visitor = visiting("evaluate")
+    visitor = visiting("read")
     tab = visitor.open(run=done)
     expect(tab.get_by_role("heading", name="Leaderboard")).to_be_visible()
     assert f"run={done}" in tab.url
