@@ -6,12 +6,13 @@ expression. Colours of text and background are left to whoever shows the chart, 
 
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypeAlias
 
 import altair as alt
 
 from elicit.untrusted import printable
+from elicit.words import zero_is_chance
 
 Document: TypeAlias = Mapping[str, Any]
 Rows: TypeAlias = list[dict[str, Any]]
@@ -102,33 +103,34 @@ def framed(chart: Any, note: str = "", **properties: Any) -> Any:
 PADDING = {"left": 2, "right": 14, "top": 4, "bottom": 2}
 
 
-def missing(n: int, what: str) -> str:
-    """A note that so many things are left out; nothing where none is.
+def missing(n: int, what: str, of: str, several: str = "") -> str:
+    """A note that so many things are left out for want of something; nothing where none is.
 
-    >>> missing(0, "run"), missing(1, "run"), missing(3, "run")
-    ('', '1 run is not shown: no score', '3 runs are not shown: no score')
+    >>> missing(0, "run", "score"), missing(1, "run", "score"), missing(3, "run", "score")
+    ('', '1 run without score is not shown', '3 runs without score are not shown')
     """
     if n == 0:
         return ""
-    return f"{n} {what} is not shown: no score" if n == 1 else f"{n} {what}s are not shown: no score"
+    return (
+        f"1 {what} without {of} is not shown" if n == 1 else f"{n:,} {several or f'{what}s'} without {of} are not shown"
+    )
+
+
+def titled(title: str, unit: str) -> str:
+    """A title with its unit, where that is told.
+
+    >>> titled("score", "nats"), titled("score", "")
+    ('score (nats)', 'score')
+    """
+    return f"{title} ({unit})" if unit else title
 
 
 def score_title(document: Document) -> str:
     """The title of a score's axis: its unit, and what 0 is where that is known."""
-    title = f"score ({document['diagnostics']['unit']})"
-    return f"{title}; 0 is chance" if zero_is_chance(document) else title
-
-
-def zero_is_chance(document: Document) -> bool:
-    """Whether a score of 0 is what answers to other tasks earn."""
-    return document["diagnostics"]["signal"]["p_value"] is not None
+    chance = {"": "", "exactly": "; 0 is chance", "nearly": "; near 0 is chance"}
+    return titled("score", document["diagnostics"]["unit"]) + chance[zero_is_chance(document)]
 
 
 def zero_line(channel: str) -> alt.Chart:
     """The line at 0, across the axis of `channel` ("x" or "y")."""
     return alt.Chart(data([{"zero": 0}])).mark_rule(color=GREY, strokeDash=[4, 3]).encode(**{channel: "zero:Q"})
-
-
-def ranked(document: Document) -> Iterator[Mapping[str, Any]]:
-    """The agents that have a score, best first."""
-    return (agent for agent in document["agents"] if agent["score"] is not None)

@@ -21,10 +21,10 @@ from elicit.charts.common import (
     row_height,
     score_title,
     tips,
-    zero_is_chance,
     zero_line,
 )
 from elicit.digits import decimals, span
+from elicit.words import zero_is_chance
 
 FADED = 0.3
 
@@ -54,7 +54,7 @@ def forest(
     x = alt.X(
         "low:Q",
         title=score_title(document),
-        scale=alt.Scale(zero=zero_is_chance(document)),
+        scale=alt.Scale(zero=bool(zero_is_chance(document))),
         axis=alt.Axis(orient="top" if len(rows) > MANY else "bottom", tickCount=5, titleAnchor="end"),
     )
     layers = [

@@ -4,40 +4,48 @@ One rule: 0 fades into the background, and a pair without a score has no cell.
 """
 
 from collections.abc import Sequence
+from typing import TypeAlias
 
 import altair as alt
 
-from elicit.charts.common import BLUE, VERMILLION, data, framed, labels, tips
+from elicit.charts.common import BLUE, VERMILLION, data, framed, labels, tips, titled
 
 NOTHING = "rgba(127,127,127,0.1)"  # what earned 0: hardly there, on any background
 ROOMY, TIGHT = 25, 60
+Matrix: TypeAlias = Sequence[Sequence[float | None]]
 
 
-def heat_map(agents: Sequence[str], matrix: Sequence[Sequence[float | None]], unit: str = "") -> alt.Chart:
+def heat_map(agents: Sequence[str], matrix: Matrix, unit: str = "") -> alt.Chart:
     """What each agent (row) earns from each peer (column): blue above 0, vermillion below.
 
-    `matrix[i][j]` is what agent i earns from peer j; `None` where that is not known. One row of data an agent keeps 200
-    agents small.
+    `matrix[i][j]` is what agent i earns from peer j; `None` where that is not known.
     """
     told = labels(agents)
-    rows = [{"agent": label, "earned": list(map(short, earned))} for label, earned in zip(told, matrix, strict=True)]
-    known = [value for earned in matrix for value in earned if value is not None]
+    return cells(told, told, matrix, ("agent that earns", "peer it earns from"), titled("earned", unit), note(matrix))
+
+
+def cells(
+    rows: Sequence[str], columns: Sequence[str], matrix: Matrix, titles: tuple[str, str], colour_title: str, note: str
+) -> alt.Chart:
+    """A matrix as coloured cells. One row of data a row of cells keeps 200 agents small."""
+    values = [{"row": label, "value": list(map(short, line))} for label, line in zip(rows, matrix, strict=True)]
+    known = [value for line in matrix for value in line if value is not None]
     chart = (
-        alt.Chart(data(rows))
-        .transform_flatten(["earned"])
-        .transform_window(place="row_number()", groupby=["agent"])
-        .transform_calculate(peer="labels[datum.place - 1]")
-        .transform_filter("isValid(datum.earned)")
-        .add_params(alt.param(name="labels", value=told))
+        alt.Chart(data(values))
+        .transform_flatten(["value"])
+        .transform_window(place="row_number()", groupby=["row"])
+        .transform_calculate(column="columns[datum.place - 1]")
+        .transform_filter("isValid(datum.value)")
+        .add_params(alt.param(name="columns", value=list(columns)))
         .mark_rect()
         .encode(
-            y=alt.Y("agent:N", title="agent that earns", axis=axis(told), scale=alt.Scale(domain=told)),
-            x=alt.X("peer:N", title="peer it earns from", axis=axis(told, -90), scale=alt.Scale(domain=told)),
-            color=colour(f"earned ({unit})" if unit else "earned", known),
-            tooltip=[*tips(agent="agent", peer="peer"), alt.Tooltip("earned:Q", format=".3~g")],
+            y=alt.Y("row:N", title=titles[0], axis=axis(rows), scale=alt.Scale(domain=list(rows))),
+            x=alt.X("column:N", title=titles[1], axis=axis(columns, -90), scale=alt.Scale(domain=list(columns))),
+            color=colour(colour_title, known),
+            tooltip=[*tips(row=titles[0], column=titles[1]), alt.Tooltip("value:Q", title="score", format=".3~g")],
         )
     )
-    framed_chart: alt.Chart = framed(chart, note(matrix), height=alt.Step(step(len(told))))
+    framed_chart: alt.Chart = framed(chart, note, height=alt.Step(step(len(rows))))
     return framed_chart
 
 
@@ -46,7 +54,7 @@ def short(value: float | None) -> float | None:
     return None if value is None else float(f"{value:.4g}")
 
 
-def note(matrix: Sequence[Sequence[float | None]]) -> str:
+def note(matrix: Matrix) -> str:
     """How many pairs have no score, agents with themselves apart."""
     gaps = sum(value is None for i, row in enumerate(matrix) for j, value in enumerate(row) if i != j)
     pairs = len(matrix) * (len(matrix) - 1)
@@ -76,4 +84,4 @@ def colour(title: str, known: Sequence[float]) -> alt.Color:
     domain = [-largest, 0, largest] if two_sided else [0, largest]
     colours = [VERMILLION, NOTHING, BLUE] if two_sided else [NOTHING, BLUE]
     legend = alt.Legend(orient="top", gradientLength=160, tickCount=3)
-    return alt.Color("earned:Q", title=title, scale=alt.Scale(domain=domain, range=colours), legend=legend)
+    return alt.Color("value:Q", title=title, scale=alt.Scale(domain=domain, range=colours), legend=legend)

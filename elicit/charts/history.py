@@ -8,7 +8,21 @@ from typing import TYPE_CHECKING, Any
 
 import altair as alt
 
-from elicit.charts.common import BLUE, GREEN, ORANGE, PURPLE, SKY, VERMILLION, Rows, data, framed, labels, missing, tips
+from elicit.charts.common import (
+    BLUE,
+    GREEN,
+    ORANGE,
+    PURPLE,
+    SKY,
+    VERMILLION,
+    Rows,
+    data,
+    framed,
+    labels,
+    missing,
+    tips,
+    titled,
+)
 from elicit.digits import decimals
 
 if TYPE_CHECKING:
@@ -34,13 +48,13 @@ def history(points: "Sequence[ScorePoint]", unit: str = "") -> alt.LayerChart:
     )
     if len({row["label"] for row in rows}) > 1:
         base = base.encode(color=alt.Color("label:N", title=None, scale=alt.Scale(range=COLOURS), legend=LEGEND))
-    y = alt.Y("low:Q", title=f"score ({unit})" if unit else "score", scale=alt.Scale(zero=False))
+    y = alt.Y("low:Q", title=titled("score", unit), scale=alt.Scale(zero=False))
     layers = (
         base.mark_line(strokeWidth=1, color=BLUE).encode(y="score:Q", detail=["schedule:N", "label:N"]),
         base.mark_rule(strokeWidth=2, color=BLUE).encode(y=y, y2="high:Q", tooltip=TIPS),
         base.mark_point(filled=True, opacity=1, color=BLUE).encode(y="score:Q", shape=SHAPE, size=SIZE, tooltip=TIPS),
     )
-    return framed(alt.layer(*layers), missing(len(points) - len(rows), "run"), height=220)
+    return framed(alt.layer(*layers), missing(len(points) - len(rows), "run", "a score"), height=220)
 
 
 DAY = "%d %b %Y"

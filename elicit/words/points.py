@@ -5,12 +5,14 @@ One rule: what was not measured is said to be unknown, and is no praise.
 
 from collections.abc import Iterator, Mapping, Sequence
 from statistics import median
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
 from elicit.digits import decimals, interval_widths, percent
 from elicit.estimators.ranks import spearman
+from elicit.evidence import Labels
+from elicit.mechanisms import MECHANISMS
 from elicit.untrusted import printable
 from elicit.words.point import Document, Level, Point, listed
 from elicit.words.runs import run_points
@@ -29,7 +31,7 @@ def points_of(document: Document) -> Iterator[Point]:
     """Each point in turn."""
     facts = document["diagnostics"]
     yield Point(
-        "signal", signal_level(facts["signal"]["p_value"]), signal_in_words(facts["signal"], document["scorer"])
+        "signal", signal_level(facts["signal"]["p_value"]), signal_in_words(facts["signal"], zero_is_chance(document))
     )
     yield Point("repeats", halves_level(facts["split_half"]), halves_in_words(facts["split_half"]))
     if facts["length"] is not None:
@@ -57,13 +59,21 @@ def signal_level(p: float | None) -> Level:
     return "unknown" if p is None else "good" if p <= SURE_ENOUGH else "bad"
 
 
-def signal_in_words(signal: Mapping[str, Any], scorer: str) -> str:
+def zero_is_chance(document: Document) -> Literal["exactly", "nearly", ""]:
+    """Whether 0 is what chance earns: of labels nearly, of other evidence exactly; "" where that is unknown."""
+    if document["diagnostics"]["signal"]["p_value"] is None:
+        return ""
+    return "nearly" if MECHANISMS[document["mechanism"]].evidence is Labels else "exactly"
+
+
+def signal_in_words(signal: Mapping[str, Any], zero_is_chance: str) -> str:
     """Whether the scores could be chance."""
     p = signal["p_value"]
     if p is None:
         return "not tested: the input holds nothing to shuffle over tasks"
     told = "the scores are not chance" if p <= SURE_ENOUGH else "the scores could be chance"
-    zero = "0 is what answers to other tasks earn" if scorer != "labels" else "shuffled labels earn little more than 0"
+    exact = zero_is_chance == "exactly"
+    zero = "0 is what answers to other tasks earn" if exact else "shuffled labels earn little more than 0"
     return f"{told} (p = {p:.2g} against responses shuffled over tasks); {zero}"
 
 

@@ -3,11 +3,12 @@
 import json
 import xml.etree.ElementTree as ET
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 
 import pytest
 
 from elicit import charts
-from elicit.schemas import ScorePoint
+from elicit.schemas import Comparison, Move, ScorePoint
 
 HOSTILE = [
     "a.b[0]'\"\\",
@@ -105,14 +106,8 @@ def test_beside_a_highlighted_agent_the_others_fade(document):
 
 
 def test_within_a_category_scores_are_those_of_the_category_and_ties_are_unknown(document):
-    class Standing(dict):
-        def model_dump(self):
-            return self
-
-    class Board:
-        agents = (Standing(document["agents"][2] | {"rank": 1, "score": 9.0, "n_tasks": 4}),)
-
-    chart = described(charts.forest(document, category_board=Board()))
+    board = category("code", **{document["agents"][2]["agent"]: 9.0})
+    chart = described(charts.forest(document, category_board=board))
     assert [row["score"] for row in chart["layer"][2]["data"]["values"]] == [9.0]
     assert not any("tied" in row for layer in chart["layer"] for row in layer["data"]["values"])
 
@@ -131,7 +126,7 @@ def test_a_heat_map_keeps_a_row_of_data_an_agent_and_counts_pairs_without_a_scor
     chart = described(
         charts.heat_map(["a", "b", "c"], [[None, 0.5, None], [0.25, None, 1.0], [0.0, 0.125, None]], "bits")
     )
-    assert chart["data"]["values"][0] == {"agent": "a", "earned": [None, 0.5, None]}
+    assert chart["data"]["values"][0] == {"row": "a", "value": [None, 0.5, None]}
     assert chart["title"]["text"] == "1 of 6 pairs have no score and no cell"
     assert chart["encoding"]["color"]["title"] == "earned (bits)"
     assert titles(chart) == {"x": "peer it earns from", "y": "agent that earns"}
@@ -155,7 +150,7 @@ def test_a_history_leaves_out_runs_without_a_score_and_counts_them():
     chart = described(charts.history([point(0, 1.0), point(1, None), point(2, 1.2, moved=True)], "nats"))
     dots = chart["layer"][-1]["data"]["values"]
     assert [(row["score"], row["moved"]) for row in dots] == [(1.0, "within noise"), (1.2, "moved beyond noise")]
-    assert chart["title"]["text"] == "1 run is not shown: no score"
+    assert chart["title"]["text"] == "1 run without a score is not shown"
     assert titles(chart)["x"] == "time of the run (UTC)"
     assert chart["layer"][1]["encoding"]["y"]["title"] == "score (nats)"
 
@@ -164,6 +159,111 @@ def test_several_agents_have_colours_and_a_legend_of_their_names():
     one, two = (charts.history([point(0, 1.0, name) for name in names]) for names in (["a"], ["a", "b"]))
     assert "color" not in described(one)["layer"][0]["encoding"]
     assert described(two)["layer"][0]["encoding"]["color"]["field"] == "label"
+
+
+# --- length and cost ------------------------------------------------------------------------------------------------
+
+
+def test_a_scatter_leaves_out_agents_without_a_length_and_counts_them(document):
+    document["agents"][0]["mean_words"] = None
+    chart = described(charts.length_scatter(document))
+    dots = chart["layer"][1]["data"]["values"]
+    assert [row["x"] for row in dots] == [agent["mean_words"] for agent in document["agents"][1:]]
+    assert [row["rank"] for row in dots] == [str(agent["rank"]) for agent in document["agents"][1:]]
+    assert chart["title"]["text"] == "1 agent without a score or a length is not shown"
+    assert titles(chart)["x"] == "mean length of an answer (words)"
+
+
+def test_an_agent_that_nobody_asked_has_no_cost_and_is_not_free(document):
+    for agent in document["agents"]:
+        agent["spend"] = {"calls": 10, "cost": 0.5}
+    document["agents"][0]["spend"] = {"calls": 0, "cost": 0.0}
+    document["agents"][1]["spend"] = {"calls": 10, "cost": None}
+    chart = described(charts.cost_scatter(document))
+    assert [row["x"] for row in chart["layer"][1]["data"]["values"]] == [0.5] * 7
+    assert chart["title"]["text"] == "2 agents without a score or a known cost are not shown"
+
+
+def test_costs_that_are_many_times_each_other_have_an_axis_of_ratios(document):
+    for place, agent in enumerate(document["agents"]):
+        agent["spend"] = {"calls": 10, "cost": 0.001 * 3**place}
+    assert described(charts.cost_scatter(document))["layer"][1]["encoding"]["x"]["scale"]["type"] == "log"
+
+
+# --- categories and tasks -------------------------------------------------------------------------------------------
+
+
+class Standing(SimpleNamespace):
+    def model_dump(self):
+        return vars(self)
+
+
+def standing(agent, score):
+    rank = None if score is None else 1
+    low, high = (None, None) if score is None else (score - 0.1, score + 0.1)
+    return Standing(agent=agent, score=score, low=low, high=high, rank=rank, rank_low=rank, rank_high=rank, n_tasks=5)
+
+
+def category(name, **scores):
+    return SimpleNamespace(category=name, n_tasks=5, agents=[standing(agent, score) for agent, score in scores.items()])
+
+
+BOARDS = [category("code", a=0.5, b=1.0, c=2.0), category("prose", a=0.75, b=None), category("maths", a=None, b=1.0)]
+
+
+def test_an_agents_categories_stand_best_first_beside_the_mean_of_the_others():
+    chart = described(charts.category_bars(BOARDS, "a", "nats"))
+    rows = chart["layer"][-1]["data"]["values"]
+    assert [(row["category"], row["others"]) for row in rows] == [("prose", None), ("code", 1.5)]
+    assert chart["title"]["text"] == "1 category without a score of this agent is not shown"
+    assert titles(chart)["x"] == "score (nats)"
+
+
+def test_a_map_of_categories_has_a_cell_a_score_in_the_order_given():
+    chart = described(charts.category_map(BOARDS, ["b", "a"], "nats"))
+    assert [row["value"] for row in chart["data"]["values"]] == [[1.0, None, 1.0], [0.5, 0.75, None]]
+    assert chart["title"]["text"] == "2 of 6 have no score and no cell"
+
+
+def test_a_strip_sets_each_task_beside_the_others_mean_and_counts_what_it_cannot():
+    def task(name, score, others, category=None):
+        return SimpleNamespace(task_id=name, score=score, mean_of_others=others, category=category)
+
+    chart = described(charts.task_strip([task("t1", 1.5, 1.0, "code"), task("t2", None, 1.0), task("t3", 0.5, 1.0)]))
+    rows = chart["layer"][1]["data"]["values"]
+    assert [(row["task"], row["difference"], row["label"]) for row in rows] == [
+        ("t3", -0.5, "no category"),
+        ("t1", 0.5, "code"),
+    ]
+    assert chart["title"]["text"] == "1 task without a score of this agent and of another is not shown"
+
+
+# --- moves ----------------------------------------------------------------------------------------------------------
+
+
+def move(agent, before, after, *, beyond_noise):
+    unknown = ("rank_change_low", "rank_change_high", "p_value", "p_adjusted")
+    changes = dict.fromkeys((*unknown, "score_change", "score_change_low", "score_change_high"))
+    return Move(
+        agent=agent,
+        rank_before=before,
+        rank_after=after,
+        rank_change=before - after,
+        beyond_noise=beyond_noise,
+        **changes,
+    )
+
+
+def test_moves_stand_by_the_later_rank_and_noise_is_told_by_shape_and_thickness():
+    moved = [move("a", 1, 2, beyond_noise=False), move("b", 2, 1, beyond_noise=True)]
+    chart = described(charts.moves(Comparison(before="r1", after="r2", moves=moved)))
+    rows = chart["layer"][-1]["data"]["values"]
+    assert [(row["name"], row["change"], row["moved"]) for row in rows] == [
+        ("b", "+1", "beyond noise"),
+        ("a", "-1", "within noise"),
+    ]
+    assert chart["layer"][-1]["encoding"]["shape"]["field"] == "moved"
+    assert titles(chart)["x"] == "rank (1 is best)"
 
 
 # --- all of them ----------------------------------------------------------------------------------------------------
@@ -178,6 +278,9 @@ def hostile_charts(renamed):
         "forest": charts.forest(document),
         "heat_map": charts.heat_map(names, matrix),
         "history": charts.history([point(day, 1.0, name) for day, name in enumerate(names)]),
+        "category_bars": charts.category_bars([category(name, a=1.0) for name in names], "a"),
+        "category_map": charts.category_map([category(name, **dict.fromkeys(names, 1.0)) for name in names], names),
+        "moves": charts.moves(Comparison(before="", after="", moves=[move(n, 1, 1, beyond_noise=True) for n in names])),
     }
 
 

@@ -208,7 +208,7 @@ def test_chance_and_ties_are_said_to_be_so():
 
 @pytest.mark.parametrize(("p", "verdict"), [(0.05, "the scores are not chance"), (0.06, "the scores could be chance")])
 def test_one_in_twenty_is_where_chance_ends(p, verdict):
-    assert signal_in_words({"p_value": p}, "lexical").startswith(f"{verdict} (p = {p} ")
+    assert signal_in_words({"p_value": p}, "exactly").startswith(f"{verdict} (p = {p} ")
 
 
 def test_notes_are_shown():
