@@ -9,7 +9,7 @@ import streamlit as st
 from dashboard.look import go
 from elicit.digits import decimals
 
-ROWS_PX, ROW_PX, HEADER_PX = 560, 35, 38
+ROWS_PX, FEW = 560, 15  # as high as a longer table is; up to so many agents all rows are shown
 SELECTED = "board"
 
 
@@ -18,7 +18,7 @@ def show_table(frame: pd.DataFrame, document: Any, run_id: str) -> None:
     picked = st.dataframe(
         frame,
         hide_index=True,
-        height=height(len(frame)),
+        height="content" if len(frame) <= FEW else ROWS_PX,
         column_config=columns(decimals(document["agents"]), frame),
         on_select="rerun",
         selection_mode="single-row",
@@ -30,20 +30,20 @@ def show_table(frame: pd.DataFrame, document: Any, run_id: str) -> None:
         go("agent", run=run_id, agent=frame["agent"].iloc[row])
 
 
-def height(rows: int) -> int:
-    """As high as its rows, up to what leaves room for the rest of the page."""
-    return min(ROWS_PX, HEADER_PX + ROW_PX * max(1, rows))
+def name_width(frame: pd.DataFrame) -> int:
+    """Room for the longest name, within limits."""
+    return min(220, max(80, 20 + 7 * int(frame["agent"].str.len().max())))
 
 
 def columns(digits: int, frame: pd.DataFrame) -> dict[str, Any]:
     """The look of each column."""
     number, text, score = st.column_config.NumberColumn, st.column_config.TextColumn, f"%.{digits}f"
     return {
-        "rank": number(help="1 + the number of agents that score higher", pinned=True, width=50),
+        "rank": number(help="1 + the number of agents that score higher", width=50),
         "rank 95 %": text(alignment="right", help="The ranks that are within the 95 % interval", width=75),
-        "agent": text(pinned=True, width="medium"),
-        "score": number(format=score, help="What it earns from its peers on average. It is no accuracy.", width=70),
-        "score 95 %": text(alignment="right", width=115),
+        "agent": text(width=name_width(frame)),
+        "score": number(format=score, help="What it earns from its peers on average. It is no accuracy.", width=60),
+        "score 95 %": text(alignment="right", width=110),
         "tied": number(help="Agents with one number cannot be told apart", width=50),
         "clones": number(help="Agents with one number are copies of each other and share one vote", width=65),
         "answered": number(format="%d %%", help="Tasks on which it has something to score", width=80),

@@ -10,7 +10,7 @@ import streamlit as st
 
 from dashboard.board import SORTS, category_table, found, in_order, more_of, only, table_of, troubles
 from dashboard.board_export import show_export
-from dashboard.board_table import ROWS_PX, show_table
+from dashboard.board_table import FEW, ROWS_PX, show_table
 from dashboard.connection import client
 from dashboard.look import chart, escaped, heading, link, moment
 from dashboard.picker import chosen_run
@@ -21,7 +21,6 @@ from elicit.schemas import CategoryBoard, Run
 from elicit.words import verdict
 
 ALL = "all tasks"
-SCROLLS_FROM = 20  # agents, from which on the chart scrolls beside the table
 
 
 def main() -> None:
@@ -97,7 +96,7 @@ def show_both(frame: pd.DataFrame, board: Leaderboard, category: CategoryBoard |
     if frame.empty:
         st.info("No agent has these letters in its name.", icon=":material/search_off:")
         return
-    table, picture = st.columns([3, 2])
+    table, picture = st.columns([16, 9])
     with table:
         show_table(frame, board.document, run.id)
         st.caption("Mark a row to open its agent.")
@@ -111,7 +110,7 @@ def show_forest(names: Sequence[str], board: Leaderboard, category: CategoryBoar
         kept = [standing for standing in category.agents if standing.agent in set(names)]
         category = category.model_copy(update={"agents": kept})
     drawn = forest(only(board.document, names), category_board=category)
-    with st.container(height=ROWS_PX if len(names) > SCROLLS_FROM else "content", border=False):
+    with st.container(height=ROWS_PX if len(names) > FEW else "content", border=False):
         chart(drawn, caption("forest"), alt_text="Scores with their 95 % intervals, best agent on top")
 
 
