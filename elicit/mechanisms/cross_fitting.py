@@ -50,12 +50,13 @@ def cross_fitted(pairing: Pairing, labels: Labels, task_weights: Floats | None) 
 
 
 def _mean_pay(pairing: Pairing, labels: Labels, weights: Floats) -> Floats:
-    total, count, halves_met = 0.0, 0.0, 0
+    total, count, known = np.zeros((3, labels.n_agents, labels.n_agents))
     for learned, paid in _counts(labels, weights):
-        total = total + np.einsum("ijxy,ijxy->ij", paid, pairing.pay(learned, paid))
         met = paid.sum(axis=(-2, -1))
-        count, halves_met = count + met, halves_met + (met > 0)
-    return ratio(total, count * (halves_met == 2))
+        total += np.einsum("ijxy,ijxy->ij", paid, pairing.pay(learned, paid))
+        count += met
+        known += met > 0
+    return ratio(total, count * (known == 2))
 
 
 def _counts(labels: Labels, weights: Floats) -> Iterator[tuple[Floats, Floats]]:
