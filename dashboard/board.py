@@ -3,8 +3,9 @@
 One rule: a filter chooses rows, a sort their order; neither changes a number.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from math import floor
+from string import ascii_uppercase
 from typing import Any, TypeAlias
 
 import pandas as pd
@@ -26,22 +27,21 @@ SORTS = {
     "cost": True,
     "latency": True,
 }
-WHOLE = ("rank", "tied", "clones", "failed", "tasks", "words")
+WHOLE = ("rank", "failed", "tasks")
 
 
 def table_of(document: Document) -> pd.DataFrame:
     """A row an agent in the order of the document; columns in which nothing is known are left out."""
-    cloned = {name: number for number, names in enumerate(document["diagnostics"]["clusters"], 1) for name in names}
-    tied = {name: n for n, names in enumerate(document["diagnostics"]["tie_groups"], 1) if len(names) > 1 for name in names}
+    tied, cloned = (lettered(document["diagnostics"][key]) for key in ("tie_groups", "clusters"))
     digits = decimals(document["agents"])
     rows = [
         standing(agent, digits)
         | {
+            "length out": agent["score_length_adjusted"],
+            "answered": percent_of(agent["coverage"]),
             "tied": tied.get(agent["agent"]),
             "clones": cloned.get(agent["agent"]),
-            "answered": percent_of(agent["coverage"]),
             "failed": failed(agent) or None,
-            "length out": agent["score_length_adjusted"],
             "cost": cost(agent),
             "latency": agent.get("spend", {}).get("mean_latency_s"),
         }
@@ -90,6 +90,17 @@ def framed(rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
     """Rows as a table without the columns in which nothing is known."""
     frame = pd.DataFrame(rows).dropna(axis="columns", how="all")
     return frame.astype({name: "Int64" for name in WHOLE if name in frame})
+
+
+def lettered(groups: Iterable[Sequence[str]]) -> dict[str, str]:
+    """Of each agent in a group of two or more the group's letter; those after Z are numbered.
+
+    >>> lettered([["a"], ["b", "c"], ["d", "e"]])
+    {'b': 'A', 'c': 'A', 'd': 'B', 'e': 'B'}
+    """
+    shared = [names for names in groups if len(names) > 1]
+    letters = [*ascii_uppercase, *map(str, range(27, len(shared) + 1))]
+    return {name: letter for letter, names in zip(letters, shared, strict=False) for name in names}
 
 
 def percent_of(share: float) -> int:

@@ -23,7 +23,7 @@ def show_table(frame: pd.DataFrame, document: Any, run_id: str) -> None:
         on_select="rerun",
         selection_mode="single-row",
         key=SELECTED,
-        placeholder="–",
+        placeholder="",
         alt="Leaderboard, an agent a row",
     )
     for row in picked["selection"]["rows"]:
@@ -44,8 +44,8 @@ def columns(digits: int, frame: pd.DataFrame) -> dict[str, Any]:
         "agent": text(width=name_width(frame)),
         "score": number(format=score, help="What it earns from its peers on average. It is no accuracy.", width=60),
         "score 95 %": text(alignment="right", width=110),
-        "tied": number(help="Agents with one number cannot be told apart", width=50),
-        "clones": number(help="Agents with one number are copies of each other and share one vote", width=65),
+        "tied": text(help="Agents with one letter cannot be told apart", width=50),
+        "clones": text(help="Agents with one letter are copies of each other and share one vote", width=65),
         "answered": number(format="%d %%", help="Tasks on which it has something to score", width=80),
         "failed": number(help="Answers that failed, counted and never scored as 0", width=60),
         "length out": number(format=score, help="The score with length regressed out: a control", width=85),

@@ -32,7 +32,7 @@ def show_pairs(run_id: str, document: Mapping[str, Any]) -> None:
         on_select="rerun",
         key=f"pairs {order}",
     )
-    for cell in told["selection"].get(CELL, [])[:1]:
+    for cell in list(told["selection"].get(CELL) or ())[:1]:
         show_cell(run_id, cell, names, score)
 
 
@@ -51,13 +51,13 @@ def arranged(
 
 def clickable(picture: alt.Chart) -> alt.Chart:
     """The map, on which a cell can be chosen."""
-    return picture.add_params(alt.selection_point(name=CELL, fields=["agent", "peer"], empty=False))
+    return picture.add_params(alt.selection_point(name=CELL, fields=["row", "column"], empty=False))
 
 
 def show_cell(run_id: str, cell: Mapping[str, str], names: Sequence[str], score: Sequence[Sequence[float | None]]) -> None:
     """What is known of a chosen pair, and the ways on."""
     place = {label: number for number, label in enumerate(labels(names))}
-    row, column = place[cell["agent"]], place[cell["peer"]]
+    row, column = place[cell["row"]], place[cell["column"]]
     agent, peer = names[row], names[column]
     st.markdown(
         f"**{escaped(agent)}** earns {earned(score[row][column])} from **{escaped(peer)}**, "
