@@ -22,7 +22,22 @@ from elicit.schemas.base import (
     Text,
     Wire,
 )
-from elicit.schemas.results import Answer, Comparison, Difference, Explanation, Move, PairMatrix, RunTask, TaskDetail
+from elicit.schemas.results import (
+    AgentInRun,
+    AgentTask,
+    Agreement,
+    Answer,
+    CategoryBoard,
+    Comparison,
+    Difference,
+    Explanation,
+    Move,
+    PairMatrix,
+    RunTask,
+    Standing,
+    TaskDetail,
+    TaskDifference,
+)
 from elicit.schemas.runs import Evaluation, NewEvaluation, NewRun, ParkedItem, Progress, Run
 from elicit.schemas.schedules import NewSchedule, PeriodBudget, Preview, Schedule, ScheduleChange, ScorePoint
 from elicit.schemas.tasks import (
@@ -44,9 +59,13 @@ __all__ = [
     "RUN_STATES",
     "SCOPES",
     "Agent",
+    "AgentInRun",
+    "AgentTask",
+    "Agreement",
     "Answer",
     "AuditEntry",
     "CatchUp",
+    "CategoryBoard",
     "Comparison",
     "Delivery",
     "Difference",
@@ -86,8 +105,10 @@ __all__ = [
     "ScheduleChange",
     "Scope",
     "ScorePoint",
+    "Standing",
     "Submission",
     "TaskDetail",
+    "TaskDifference",
     "TaskId",
     "TaskIn",
     "TaskSet",
