@@ -22,6 +22,16 @@ from elicit.schemas.base import (
     Text,
     Wire,
 )
+from elicit.schemas.calls import CallMessage, StoredCall
+from elicit.schemas.planning import (
+    Advice,
+    AdviceFor,
+    AdvisedMechanism,
+    CostEstimate,
+    CostShare,
+    DesignShape,
+    MechanismInfo,
+)
 from elicit.schemas.results import (
     AgentInRun,
     AgentTask,
@@ -40,6 +50,7 @@ from elicit.schemas.results import (
 )
 from elicit.schemas.runs import Evaluation, NewEvaluation, NewRun, ParkedItem, Progress, Run
 from elicit.schemas.schedules import NewSchedule, PeriodBudget, Preview, Schedule, ScheduleChange, ScorePoint
+from elicit.schemas.server import ProviderSeen, ServerInfo
 from elicit.schemas.tasks import (
     Agent,
     NewAgent,
@@ -58,16 +69,23 @@ __all__ = [
     "LONGEST_NAME",
     "RUN_STATES",
     "SCOPES",
+    "Advice",
+    "AdviceFor",
+    "AdvisedMechanism",
     "Agent",
     "AgentInRun",
     "AgentTask",
     "Agreement",
     "Answer",
     "AuditEntry",
+    "CallMessage",
     "CatchUp",
     "CategoryBoard",
     "Comparison",
+    "CostEstimate",
+    "CostShare",
     "Delivery",
+    "DesignShape",
     "Difference",
     "Evaluation",
     "EventName",
@@ -76,6 +94,7 @@ __all__ = [
     "Key",
     "KeyWithSecret",
     "Me",
+    "MechanismInfo",
     "Move",
     "Name",
     "NewAgent",
@@ -97,6 +116,7 @@ __all__ = [
     "Problem",
     "Progress",
     "Project",
+    "ProviderSeen",
     "Receipt",
     "Run",
     "RunState",
@@ -105,7 +125,9 @@ __all__ = [
     "ScheduleChange",
     "Scope",
     "ScorePoint",
+    "ServerInfo",
     "Standing",
+    "StoredCall",
     "Submission",
     "TaskDetail",
     "TaskDifference",

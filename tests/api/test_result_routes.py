@@ -174,8 +174,11 @@ def test_an_agents_change_between_two_runs_is_shown_task_by_task_and_runs_are_se
     other = begin(server, evaluation).json()["id"]
     wait_for_run(http, other)
     rows = http.get(f"/runs/{done}/comparison/{other}/tasks", params={"agent": "careful"}).json()
-    assert {row["task_id"] for row in rows[:3]} == {"t/0", "t/1", "t/2"}
-    assert all(row["difference"] < 0 for row in rows[:3])
+    changes = {row["task_id"]: row["difference"] for row in rows}
+    (tasks, before), (_, after) = (scores_by_task(server, run_id) for run_id in (done, other))
+    moved = [new - old for new, old in zip(after["careful"], before["careful"], strict=True)]
+    assert [changes[task] for task in tasks] == moved
+    assert list(map(abs, changes.values())) == sorted(map(abs, changes.values()), reverse=True)
     (found,) = http.get(f"/runs/{done}/agreement").json()
     assert (found["run_id"], found["evaluation"], found["scorer"]) == (other, "weekly", "lexical")
     # Three agents are too few to be drawn from.
