@@ -22,7 +22,17 @@ from elicit.schemas.base import (
     Text,
     Wire,
 )
-from elicit.schemas.results import Answer, Comparison, Difference, Explanation, Move, PairMatrix, RunTask, TaskDetail
+from elicit.schemas.results import (
+    Answer,
+    Comparison,
+    Difference,
+    Explanation,
+    Mark,
+    Move,
+    PairMatrix,
+    RunTask,
+    TaskDetail,
+)
 from elicit.schemas.runs import Evaluation, NewEvaluation, NewRun, ParkedItem, Progress, Run
 from elicit.schemas.schedules import NewSchedule, PeriodBudget, Preview, Schedule, ScheduleChange, ScorePoint
 from elicit.schemas.tasks import (
@@ -56,6 +66,7 @@ __all__ = [
     "JsonObject",
     "Key",
     "KeyWithSecret",
+    "Mark",
     "Me",
     "Move",
     "Name",
