@@ -22,6 +22,16 @@ from elicit.schemas.base import (
     Text,
     Wire,
 )
+from elicit.schemas.calls import CallMessage, StoredCall
+from elicit.schemas.planning import (
+    Advice,
+    AdviceFor,
+    AdvisedMechanism,
+    CostEstimate,
+    CostShare,
+    DesignShape,
+    MechanismInfo,
+)
 from elicit.schemas.results import (
     Answer,
     Comparison,
@@ -35,6 +45,7 @@ from elicit.schemas.results import (
 )
 from elicit.schemas.runs import Evaluation, NewEvaluation, NewRun, ParkedItem, Progress, Run
 from elicit.schemas.schedules import NewSchedule, PeriodBudget, Preview, Schedule, ScheduleChange, ScorePoint
+from elicit.schemas.server import ProviderSeen, ServerInfo
 from elicit.schemas.tasks import (
     Agent,
     NewAgent,
@@ -53,12 +64,19 @@ __all__ = [
     "LONGEST_NAME",
     "RUN_STATES",
     "SCOPES",
+    "Advice",
+    "AdviceFor",
+    "AdvisedMechanism",
     "Agent",
     "Answer",
     "AuditEntry",
+    "CallMessage",
     "CatchUp",
     "Comparison",
+    "CostEstimate",
+    "CostShare",
     "Delivery",
+    "DesignShape",
     "Difference",
     "Evaluation",
     "EventName",
@@ -68,6 +86,7 @@ __all__ = [
     "KeyWithSecret",
     "Mark",
     "Me",
+    "MechanismInfo",
     "Move",
     "Name",
     "NewAgent",
@@ -89,6 +108,7 @@ __all__ = [
     "Problem",
     "Progress",
     "Project",
+    "ProviderSeen",
     "Receipt",
     "Run",
     "RunState",
@@ -97,6 +117,8 @@ __all__ = [
     "ScheduleChange",
     "Scope",
     "ScorePoint",
+    "ServerInfo",
+    "StoredCall",
     "Submission",
     "TaskDetail",
     "TaskId",
