@@ -14,6 +14,7 @@ from elicit.errors import UnknownObject
 from elicit.schemas import Answer, Explanation, Page, RunTask, TaskDetail, TaskId
 from elicit.services.answers import stored_answers
 from elicit.services.document import plain
+from elicit.services.explain import marks
 from elicit.services.plan import plan_from
 from elicit.store import rows
 from elicit.store.service import results, runs
@@ -86,4 +87,8 @@ def read_explanation(
     with parts.store.reading() as session:
         asked = results.asked_for(session, run, [task])[task]
     told = answers_to(parts, run, asked["task_id"])
-    return Explanation.model_validate(found | {"response": told.get(agent), "peer_response": told.get(peer)})
+    mine, theirs = told.get(agent), told.get(peer)
+    texts = {"response": mine, "peer_response": theirs}
+    return Explanation.model_validate(
+        found | texts | {"marks": marks(mine, found["rows"]), "peer_marks": marks(theirs, found["rows"])}
+    )
