@@ -138,13 +138,9 @@ def in_order(frame: pd.DataFrame, by: str) -> pd.DataFrame:
 def only(document: Document, names: Sequence[str]) -> Document:
     """The document with these agents alone, for a chart; ranks and scores are those among all."""
     kept = set(names)
-
-    def groups(key: str) -> list[list[str]]:
-        found = ([name for name in names if name in kept] for names in document["diagnostics"][key])
-        return [names for names in found if names]
-
+    tied = ([name for name in group if name in kept] for group in document["diagnostics"]["tie_groups"])
     agents = [agent for agent in document["agents"] if agent["agent"] in kept]
-    diagnostics = document["diagnostics"] | {key: groups(key) for key in ("clusters", "tie_groups")}
+    diagnostics = document["diagnostics"] | {"tie_groups": [group for group in tied if group]}
     return {**document, "agents": agents, "diagnostics": diagnostics}
 
 

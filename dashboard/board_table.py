@@ -1,6 +1,5 @@
 """How the columns of the leaderboard look: their digits, and what each means."""
 
-from collections.abc import Callable
 from typing import Any
 
 import pandas as pd
@@ -32,24 +31,26 @@ def show_table(frame: pd.DataFrame, document: Any, run_id: str) -> None:
 
 def name_width(frame: pd.DataFrame) -> int:
     """Room for the longest name, within limits."""
-    return min(220, max(80, 20 + 7 * int(frame["agent"].str.len().max())))
+    return min(160, max(80, 20 + 7 * int(frame["agent"].str.len().max())))
 
 
 def columns(digits: int, frame: pd.DataFrame) -> dict[str, Any]:
     """The look of each column."""
     number, text, score = st.column_config.NumberColumn, st.column_config.TextColumn, f"%.{digits}f"
     return {
-        "rank": number(help="1 + the number of agents that score higher", width=50),
-        "rank 95 %": text(alignment="right", help="The ranks that are within the 95 % interval", width=75),
+        "rank": number(help="1 + the number of agents that score higher", width=48),
+        "rank 95 %": text("95 %", alignment="right", help="Ranks within the 95 % interval", width=58),
         "agent": text(width=name_width(frame)),
         "score": number(format=score, help="What it earns from its peers on average. It is no accuracy.", width=60),
-        "score 95 %": text(alignment="right", width=110),
+        "score 95 %": text("95 %", alignment="right", help="The 95 % interval of the score", width=108),
         "tied": text(help="Agents with one letter cannot be told apart", width=50),
         "clones": text(help="Agents with one letter are copies of each other and share one vote", width=65),
         "answered": number(format="%d %%", help="Tasks on which it has something to score", width=80),
         "failed": number(help="Answers that failed, counted and never scored as 0", width=60),
         "length out": number(format=score, help="The score with length regressed out: a control", width=85),
-        "cost": number(format=dollars_format(frame), help="What its answers cost; – where the price is unknown", width=80),
+        "cost": number(
+            format=dollars_format(frame), help="What its answers cost; – where the price is unknown", width=80
+        ),
         "latency": number(format="%.1f s", help="Mean time of an answer", width=75),
         "tasks": number(help="Tasks of this category on which it has something to score", width=60),
         "other peers": number(format=score, help="The score under the other weighting of peers"),

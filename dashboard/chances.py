@@ -17,7 +17,9 @@ def show_chances(run_id: str, document: Mapping[str, Any]) -> None:
     first = left.selectbox("Agent", range(len(names)), format_func=names.__getitem__, key="chance_first")
     second = right.selectbox("Beside", range(len(names)), index=1, format_func=names.__getitem__, key="chance_second")
     st.markdown(chance_in_words(names[first], names[second], document["diagnostics"]["win_probability"][first][second]))
-    st.caption("How often the first scores above the second when the tasks are drawn anew, from the same kind of tasks.")
+    st.caption(
+        "How often the first scores above the second when the tasks are drawn anew, from the same kind of tasks."
+    )
 
 
 def chance_in_words(first: str, second: str, chance: float | None) -> str:

@@ -36,9 +36,7 @@ def show_pairs(run_id: str, document: Mapping[str, Any]) -> None:
         show_cell(run_id, cell, names, score)
 
 
-def arranged(
-    pairs: PairMatrix, ranked: Sequence[str], order: str
-) -> tuple[list[str], list[list[float | None]]]:
+def arranged(pairs: PairMatrix, ranked: Sequence[str], order: str) -> tuple[list[str], list[list[float | None]]]:
     """The names and the scores of the pairs, in the order asked for."""
     place = {name: number for number, name in enumerate(ranked)}
     indices = {
@@ -54,7 +52,9 @@ def clickable(picture: alt.Chart) -> alt.Chart:
     return picture.add_params(alt.selection_point(name=CELL, fields=["row", "column"], empty=False))
 
 
-def show_cell(run_id: str, cell: Mapping[str, str], names: Sequence[str], score: Sequence[Sequence[float | None]]) -> None:
+def show_cell(
+    run_id: str, cell: Mapping[str, str], names: Sequence[str], score: Sequence[Sequence[float | None]]
+) -> None:
     """What is known of a chosen pair, and the ways on."""
     place = {label: number for number, label in enumerate(labels(names))}
     row, column = place[cell["row"]], place[cell["column"]]

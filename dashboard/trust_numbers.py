@@ -11,7 +11,11 @@ import pandas as pd
 NUMBERS = {
     "signal p": ("signal", "p_value", "one-sided, that the pool earns more than chance"),
     "mean score": ("signal", "mean_score", "mean of all agents' scores"),
-    "split half": ("split_half", "spearman", "Spearman's correlation of the rankings by two random halves of the tasks"),
+    "split half": (
+        "split_half",
+        "spearman",
+        "Spearman's correlation of the rankings by two random halves of the tasks",
+    ),
     "split half, full": ("split_half", "full_length", "the same for the full number of tasks (Spearman-Brown)"),
     "length and score": ("length", "spearman_with_score", "Spearman's correlation of score and mean length"),
     "length out": ("length", "spearman_raw_with_adjusted", "correlation of the score with and without length"),

@@ -19,10 +19,11 @@ COLOURS: dict[Level, str] = {"good": "green", "caution": "orange", "bad": "red",
 CARDS = {"good": st.success, "caution": st.warning, "bad": st.error}
 
 
-def show_verdict(verdict: Verdict, reasons: int = 0) -> None:
-    """The headline, and under it so many of the sentences it rests on."""
-    rest = "".join(f"\n- {escaped(reason)}" for reason in verdict.reasons[:reasons])
-    CARDS[verdict.level](f"**{escaped(verdict.headline)}**{rest}", icon=ICONS[verdict.level])
+def show_verdict(verdict: Verdict, doubts: int) -> None:
+    """The headline, and under it so many of the doubts that there are."""
+    told = verdict.reasons[:doubts] if verdict.level != "good" else []
+    lines = [f"**{escaped(verdict.headline)}**", *map(escaped, told)]
+    CARDS[verdict.level]("  \n".join(lines), icon=ICONS[verdict.level])
 
 
 def badge(level: Level) -> str:

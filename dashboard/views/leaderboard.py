@@ -28,7 +28,7 @@ def main() -> None:
     run = chosen_run()
     board = client().leaderboard(run)
     heading("Leaderboard", told_of(run, board))
-    show_verdict(verdict(board.document))
+    show_verdict(verdict(board.document), doubts=1)
     link("trust", "Why, and what to do next", icon=":material/verified:", run=run.id)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         late = st.container(width=220)
@@ -55,9 +55,7 @@ def chosen_category(run: Run, place: st.delta_generator.DeltaGenerator) -> Categ
     boards = {board.category: board for board in client().categories(run)}
     if not boards:
         return None
-    picked = place.selectbox(
-        "Tasks", list(boards), index=None, placeholder=ALL, key="category", bind="query-params"
-    )
+    picked = place.selectbox("Tasks", list(boards), index=None, placeholder=ALL, key="category", bind="query-params")
     return boards.get(picked)
 
 

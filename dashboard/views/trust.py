@@ -29,7 +29,7 @@ def main() -> None:
     run = chosen_run()
     document = client().leaderboard(run).document
     heading("Trust", f"How far the ranking of {escaped(run.evaluation)} can be relied on, and what to do next.")
-    show_verdict(verdict(document))
+    show_verdict(verdict(document), doubts=3)
     st.subheader("What to do next")
     st.markdown("\n".join(f"- {escaped(step)}" for step in next_steps(document)))
     link("leaderboard", "Leaderboard", icon=":material/leaderboard:", run=run.id)
@@ -48,7 +48,7 @@ def show_closer(run_id: str, document: Document) -> None:
         **({"Length": lambda: show_length(document)} if document["diagnostics"]["length"] else {}),
         "Numbers": lambda: show_numbers(document),
     }
-    for tab, show in zip(st.tabs(list(parts), on_change="rerun", key="closer"), parts.values(), strict=True):
+    for tab, show in zip(st.tabs(list(parts), key="closer", bind="query-params"), parts.values(), strict=True):
         if tab.open:
             with tab:
                 show()
