@@ -99,18 +99,12 @@ def actions(schedule: Schedule) -> None:
         if st.button("Run now", icon=":material/bolt:", disabled=not allowed):
             client().run_now(schedule)
             done(schedule, "has begun a run")
-        if st.button("Delete", icon=":material/delete:", disabled=not allowed):
-            confirm_end(schedule)
-
-
-@st.dialog("Delete the schedule?")
-def confirm_end(schedule: Schedule) -> None:
-    """Ask before a schedule is ended."""
-    st.markdown(f"**{escaped(schedule.name)}** begins no more runs. The runs it has made stay.")
-    if st.button("Delete it", type="primary"):
-        client().delete_schedule(schedule)
-        st.query_params.pop("schedule", None)
-        done(schedule, "is deleted; its runs stay")
+        with st.popover("Delete", icon=":material/delete:", disabled=not allowed):
+            st.markdown("It begins no more runs. The runs it has made stay.")
+            if st.button("Delete it", type="primary", disabled=not allowed):
+                client().delete_schedule(schedule)
+                st.query_params.pop("schedule", None)
+                done(schedule, "is deleted; its runs stay")
 
 
 def done(schedule: Schedule, words: str) -> None:
