@@ -5,6 +5,7 @@ import streamlit as st
 from dashboard import key_settings, server_settings, webhook_settings
 from dashboard.connection import may, me
 from dashboard.look import escaped, heading, moment
+from dashboard.states import told
 
 ADMINS_ONLY = "Only a key with the scope admin may see and change these. Yours has: {}."
 
@@ -16,12 +17,12 @@ def main() -> None:
     with you:
         show_you()
     for tab, show in ((keys, key_settings.show), (hooks, webhook_settings.show)):
-        with tab:
+        with tab, told():
             if may("admin"):
                 show()
             else:
                 st.info(ADMINS_ONLY.format(", ".join(me().key.scopes)), icon=":material/lock:")
-    with server:
+    with server, told():
         server_settings.show()
 
 
