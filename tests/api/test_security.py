@@ -66,6 +66,7 @@ ROUTES = {
     ("POST", f"{PROJECT}/submissions/{{submission}}/complete"): Route(only("submit")),
     ("GET", f"{PROJECT}/evaluations"): Route(only("read")),
     ("POST", f"{PROJECT}/evaluations"): Route(only("evaluate"), EVALUATION),
+    ("POST", f"{PROJECT}/evaluations/estimate"): Route(only("evaluate"), EVALUATION),
     ("GET", f"{PROJECT}/evaluations/{{evaluation}}"): Route(only("read")),
     ("GET", f"{PROJECT}/agents/{{agent}}/history"): Route(only("read")),
     ("GET", f"{PROJECT}/runs"): Route(only("read")),
