@@ -213,6 +213,27 @@ def compare(
 
 
 @app.command()
+def combine(
+    runs: Annotated[list[str], typer.Argument(metavar="RUN...", help="Two runs or more on the same tasks.")],
+    format_: OutFormat = Format.TABLE,
+) -> None:
+    """Rank the agents by several runs together: what one scorer cannot see, another may.
+
+    Each run says of a response how far it stands out among the answers to its task; the score is the mean over runs
+    and tasks. Only agents and tasks that all runs have take part.
+    """
+    from elicit.local import combine_runs
+    from elicit.store import Store
+    from elicit.terminal import combined_board
+
+    if len(runs) < 2:
+        raise InvalidInput(f"runs to combine must be 2 or more, got {len(runs)}")
+    with Store.open() as store:
+        records, rows = combine_runs(store, runs)
+    write_rows(rows, format_, table=lambda width: combined_board(records, rows))
+
+
+@app.command()
 def pairs(run: RunId, format_: OutFormat = Format.TABLE) -> None:
     """Show who tells about whom: what each agent (row) earns from each peer (column)."""
     from elicit.local import pair_rows
