@@ -45,7 +45,7 @@ def forest(
     ties are not known. `highlight` names an agent beside which the others fade.
     """
     agents = (
-        document["agents"] if category_board is None else [standing.model_dump() for standing in category_board.agents]
+        document["agents"] if category_board is None else [vars(standing) for standing in category_board.agents]
     )
     rows = rows_of(agents, copies(document), highlight)
     names = [row["label"] for row in rows]
