@@ -1,24 +1,14 @@
-"""How scores come about, in words: what each mechanism computes, and what each scorer looks at."""
+"""How scores come about, in words: what the mechanism computes, and what each scorer looks at.
 
-# What agent i earns from peer j.
-FORMULAS = {
-    "tvd_mi": "the critic's mean score on the two agents' answers to one task, less its mean score on their answers to "
-    "different tasks, both directions averaged",
-    "mi": "the mean over tasks of how much likelier the peer's answer becomes once the agent's is known (a difference "
-    "of logarithms), less the same with the agent's answer to another task where the scorer makes that contrast",
-    "gppm": "the mean over tasks of the logarithm of how likely the peer's answer is once the agent's is known",
-    "kl": "the mutual information of their labels: the mean logarithm of how much oftener two labels meet than they "
-    "would by chance",
-    "tvd": "the total variation of their labels: half the sum of how far each pair of labels is from how often it "
-    "would meet by chance",
-    "chi2": "phi squared of their labels: squared distances from chance, each divided by chance, summed",
-    "correlated_agreement": "how much oftener than by chance two labels meet that are positively correlated in the "
-    "whole pool",
-    "dmi": "the product of two determinants, of the counts of label pairs in one half of the tasks and in the other",
-    "output_agreement": "the share of tasks on which the two gave the same label; a control",
-    "win_rate": "the mean of what the agent wins of the peer in the eyes of a judge: 1 a win, one half a tie, 0 a "
-    "loss; a control",
-}
+One rule: what a mechanism computes is told where it is computed, and read from there.
+"""
+
+import inspect
+import re
+
+from markupsafe import Markup, escape
+
+from elicit.mechanisms import MECHANISMS
 
 SCORERS = {
     "lexical": "informative words that two answers share, weighted by how rare they are; no model",
@@ -30,3 +20,21 @@ SCORERS = {
     "pmi": "a model's ratings of how much one answer tells about another",
     "questions": "a model's answers, from each response, to questions about the task",
 }
+
+
+def formula(mechanism: str) -> list[Markup]:
+    """What a mechanism pays agent i for peer j: what it is, then how it is computed, in what range."""
+    paragraphs = (inspect.getdoc(MECHANISMS[mechanism].pairwise) or "").split("\n\n")
+    return [with_code(" ".join(paragraph.split())) for paragraph in paragraphs[:2]]
+
+
+def with_code(text: str) -> Markup:
+    """Text with what stands between backquotes set as code.
+
+    >>> with_code("at most ``C - 1``, as `kl` <b>")
+    Markup('at most <code>C - 1</code>, as <code>kl</code> &lt;b&gt;')
+    """
+    parts = re.split(r"``?([^`]+)``?", text)
+    return Markup("").join(
+        Markup("<code>{}</code>").format(part) if place % 2 else escape(part) for place, part in enumerate(parts)
+    )
