@@ -188,6 +188,23 @@ def export(
 
 
 @app.command()
+def report(run: RunId, out: Out = None) -> None:
+    """Write a run as one HTML page that opens without a server: leaderboard, charts, trust, method and limits.
+
+    Nothing in it is fetched, and no script runs. Answers are not in it, names of agents are.
+
+    Example: elicit report latest --out report.html
+    """
+    from elicit.reporting import report_on
+    from elicit.store import Store
+
+    check_writable(out)
+    with Store.open() as store:
+        page = report_on(store, run)
+    write_text(page, out)
+
+
+@app.command()
 def compare(
     before: Annotated[
         str, typer.Argument(metavar="RUN", help="The earlier run: its id, the start of it, or 'latest'.")
