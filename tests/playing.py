@@ -80,7 +80,7 @@ def wait_for(store, run_id, *states, timeout_s=60):
     states, give_up_at = states or ENDED, time.monotonic() + timeout_s
     while (run := run_row(store, run_id)).state not in states:
         assert run.state not in ENDED, f"{run.state}: {run.reason}"
-        assert time.monotonic() < give_up_at, f"still {run.state}: {run.reason}"
+        assert time.monotonic() < give_up_at, f"still {run.state}: {run.reason}; work items: {counted(store, run_id)}"
         time.sleep(0.05)
     return run
 
