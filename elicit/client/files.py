@@ -5,26 +5,23 @@ One rule: what `read_files` returns keeps the server's rules; storing it meets n
 
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from elicit.client.core import body
 from elicit.errors import InvalidInput
+from elicit.io.hand_ins import HandIn, read_hand_in
+from elicit.io.handing_in import Output
 from elicit.schemas import NewAgent, NewTaskSet
 from elicit.schemas.base import LONGEST_TEXT
 
-if TYPE_CHECKING:
-    from elicit.io.hand_ins import HandIn
-    from elicit.io.handing_in import Output
+__all__ = ["HandIn", "read_files"]
 
 
-def read_files(paths: Sequence[str | Path], answer_columns: Sequence[str] = ()) -> "HandIn":
+def read_files(paths: Sequence[str | Path], answer_columns: Sequence[str] = ()) -> HandIn:
     """Tasks and outputs of any number of agents in files of the formats that `elicit rank` reads.
 
     `answer_columns` of a file of tasks are the answers of agents, an agent a column. Raises InvalidInput naming the
     file, the line and the field that break a rule.
     """
-    from elicit.io.hand_ins import read_hand_in
-
     found = read_hand_in([Path(path) for path in paths], answer_columns)
     if found.tasks:
         body(NewTaskSet, name="tasks", tasks=found.tasks)
@@ -32,7 +29,7 @@ def read_files(paths: Sequence[str | Path], answer_columns: Sequence[str] = ()) 
     return found
 
 
-def check_outputs(outputs: "Mapping[str, Iterable[Output]]") -> None:
+def check_outputs(outputs: Mapping[str, Iterable[Output]]) -> None:
     """Raise InvalidInput for a name or a text that no server takes."""
     for agent, answers in outputs.items():
         body(NewAgent, name=agent)

@@ -53,6 +53,11 @@ class HandIn:
         """How many tasks are of each category."""
         return Counter(task["category"] for task in self.tasks if task["category"])
 
+    def answering(self, task_ids: Sequence[str], source: str) -> HandIn:
+        """The outputs to these tasks, with a note on others. Raises InvalidInput where there is no output to any."""
+        kept, left_out = of_tasks(self.outputs, task_ids, source)
+        return replace(self, task_ids=tuple(task_ids), outputs=kept, notes=(*self.notes, *left_out))
+
 
 def read_hand_in(paths: Sequence[Path], answer_columns: Sequence[str] = ()) -> HandIn:
     """Read files by the rules that `elicit rank` has. `answer_columns` of a tasks file are the answers of agents.
@@ -109,8 +114,7 @@ def assembled(sheets: list[Sheet], answer_columns: Sequence[str]) -> HandIn:
         asked, about_tasks = asked_in_rows(ids, stack)
         return HandIn(ids, asked, outputs, (*notes, *about_tasks))
     asked = asked_by(tasks)
-    kept, left_out = of_tasks(outputs, ids_of(asked), tasks[0].table.source)
-    return HandIn(ids_of(asked), asked, kept, (*notes, *left_out))
+    return HandIn(ids, asked, outputs, tuple(notes)).answering(ids_of(asked), tasks[0].table.source)
 
 
 def without_category(sheet: Sheet) -> Sheet:
