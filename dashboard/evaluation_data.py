@@ -91,7 +91,7 @@ def agents_on(task_set: TaskSet) -> dict[str, str]:
     for submission in client().submissions():
         if submission.task_set_id == task_set.id and submission.state == "complete":
             newest.setdefault(submission.agent, submission)
-    labels = {name: f"{name} · {one.received:,} of {one.n_tasks:,} answered" for name, one in newest.items()}
+    labels = {name: f"{name} · {one.received:,} of {one.n_tasks:,} answered" for name, one in sorted(newest.items())}
     return labels | {agent.name: model_label(agent) for agent in client().agents() if agent.spec is not None}
 
 

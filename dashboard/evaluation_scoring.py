@@ -15,8 +15,6 @@ from dashboard.evaluation_words import NEEDS_MODEL, SCALES, SCORERS
 from dashboard.look import escaped
 from elicit.schemas import Advice, AdvisedMechanism, MechanismInfo
 
-OTHERS_SHOWN = 3
-
 
 @dataclass(frozen=True)
 class Scoring:
@@ -31,6 +29,8 @@ def scoring(chosen: Chosen) -> Scoring | None:
     advice = client().advice(chosen.task_set, list(chosen.agents))
     first = advised(advice)
     told_first(advice, first)
+    for note in advice.notes:
+        st.caption(f":material/info: {escaped(note)}")
     kind, mechanism = pick(first, client().mechanisms(), chosen)
     scorer = {"kind": kind} | settings(kind)
     if kind in NEEDS_MODEL and not scorer.get("model"):
@@ -76,7 +76,8 @@ def pick(first: AdvisedMechanism | None, known: Sequence[MechanismInfo], chosen:
     )
     fitting = {one.name: one for one in known if kind in one.scorers}
     names = list(fitting)
-    wish = first.mechanism if first and first.scorer == kind else names[0]
+    default = next((one.name for one in known if kind in one.default_for), names[0])
+    wish = first.mechanism if first and first.scorer == kind else default
     mechanism = right.selectbox(
         "Mechanism",
         names,
