@@ -6,7 +6,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-service test lint drill bench wheel lock clean
+.PHONY: help demo demo-service test browser lint drill bench wheel lock clean
 
 help: ## list these commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-12s %s\n", $$1, $$2}'
@@ -17,8 +17,11 @@ demo: .venv/core ## rank the bundled demo agents (builds the environment first)
 demo-service: .venv/dev ## the whole service on this machine, with a mock LLM (KEEP=1 leaves it running)
 	@$(BIN)/python docs/demo_service.py $(if $(KEEP),--keep)
 
-test: .venv/dev lint ## lint, type-check and run the whole test suite
+test: .venv/dev browser lint ## lint, type-check and run the whole test suite
 	$(BIN)/pytest -m "not drill"
+
+browser: ## install Chromium for the tests of the dashboard, where it is missing (Debian, as root)
+	@sh tests/install_browser.sh
 
 lint: .venv/dev ## format, lint, types and import contracts
 	$(BIN)/ruff format --check .
@@ -47,7 +50,7 @@ lock: .venv/lock ## resolve the versions in locks/ anew
 	.venv-lock/bin/uv pip compile --quiet --universal $(LOCK_FLAGS) --group build -c locks/dev.txt pyproject.toml -o locks/core.txt
 
 clean: ## remove environments, caches and builds
-	rm -rf .venv .venv-lock dist build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf .venv .venv-lock test-artefacts dist build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 
 # No registry address may enter a lock file: whoever installs chooses where from.
 LOCK_FLAGS := --generate-hashes --no-emit-index-url --no-annotate --no-header --python-version 3.11

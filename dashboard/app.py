@@ -7,17 +7,24 @@ from pathlib import Path
 
 import streamlit as st
 
+from dashboard.sign_in import signed_in, who
 from dashboard.states import told
 
-PAGES = Path(__file__).parent / "pages"
+# Not named "pages": the files of such a folder Streamlit shows by itself, to whoever asks, before this file has run.
+VIEWS = Path(__file__).parent / "views"
+# A file of our own: browsers fetch a named icon for their tabs from another company's server.
+ICON = str(Path(__file__).parent / "icon.png")
 
 
 def page(name: str, title: str, icon: str, *, default: bool = False) -> st.Page:
     """A page, at an address of its own name."""
-    return st.Page(PAGES / f"{name}.py", title=title, icon=f":material/{icon}:", url_path=name, default=default)
+    return st.Page(VIEWS / f"{name}.py", title=title, icon=f":material/{icon}:", url_path=name, default=default)
 
 
-st.set_page_config(page_title="elicit", page_icon=":material/leaderboard:", layout="wide")
+st.set_page_config(page_title="elicit", page_icon=ICON, layout="wide")
+inside = False
+with told():
+    inside = signed_in()
 shown = st.navigation(
     {
         "Results": [
@@ -33,7 +40,10 @@ shown = st.navigation(
             page("schedules", "Schedules", "schedule"),
         ],
         "Set-up": [page("settings", "Settings", "settings")],
-    }
+    },
+    position="sidebar" if inside else "hidden",
 )
-with told():
-    shown.run()
+if inside:
+    with told():
+        who()
+        shown.run()

@@ -5,7 +5,9 @@ with lives in the session and nowhere else.
 """
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import streamlit as st
 from streamlit.errors import StreamlitSecretNotFoundError
@@ -29,11 +31,16 @@ def configured() -> Configured:
     """From ELICIT_URL and ELICIT_API_KEY, else from the secrets that `elicit up` hands over."""
     if os.environ.get("ELICIT_URL"):
         return Configured(os.environ["ELICIT_URL"], os.environ.get("ELICIT_API_KEY", ""))
-    try:
-        given = st.secrets.get("elicit", {})
-    except StreamlitSecretNotFoundError:
-        given = {}
+    given = secrets().get("elicit", {})
     return Configured(given.get("url", ""), given.get("key", ""))
+
+
+def secrets() -> Mapping[str, Any]:
+    """What Streamlit's secrets hold; nothing where there are none."""
+    try:
+        return st.secrets.to_dict()
+    except StreamlitSecretNotFoundError:
+        return {}
 
 
 @st.cache_resource

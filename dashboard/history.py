@@ -4,10 +4,10 @@ One rule: scores compare within one schedule only, for only there everything but
 """
 
 import streamlit as st
-from elicit.charts import history
 
 from dashboard.connection import client
 from dashboard.look import chart, escaped, moment
+from elicit.charts import history
 from elicit.schemas import Schedule, ScorePoint
 
 POINTS, AGENTS = 60, 5

@@ -10,7 +10,7 @@ import altair as alt
 import pandas as pd
 import streamlit as st
 
-PAGES = "pages/{}.py"
+PAGES = "views/{}.py"
 
 
 def heading(title: str, read: str) -> None:

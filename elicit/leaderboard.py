@@ -8,9 +8,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from elicit.digits import span
 from elicit.exports import as_csv
-from elicit.terminal import Scale, span, trust
+from elicit.terminal import Scale
 from elicit.untrusted import printable
+from elicit.words import tied_in_words, trust_points
 
 if TYPE_CHECKING:
     import altair
@@ -50,23 +52,15 @@ class Leaderboard:
     @property
     def trust(self) -> list[tuple[str, str]]:
         """How far to trust the ranking, in plain words: headings, each with a sentence or two."""
-        return list(trust(self.document))
+        points = [(point.name, point.text) for point in trust_points(self.document)]
+        chosen, tied = "; ".join(self.diagnostics["choices"]), tied_in_words(self.diagnostics["tie_groups"])
+        return [("chosen", chosen), ("tied", tied), *points]
 
     def plot(self) -> "altair.LayerChart":
         """Scores with their 95 % intervals, best agent on top, as an Altair chart."""
-        import altair as alt
+        from elicit.charts import forest
 
-        frame = self.leaderboard.dropna(subset=["score"])
-        agent = alt.Y("agent:N", sort=list(frame["agent"]), title=None)
-        base = alt.Chart(frame).encode(y=agent)
-        bars = base.mark_rule(strokeWidth=2).encode(
-            x=alt.X("low:Q", title=f"score ({self.diagnostics['unit']})"), x2="high:Q"
-        )
-        points = base.mark_point(filled=True, size=70).encode(
-            x="score:Q", tooltip=["agent", "rank", "rank_low", "rank_high", "score", "low", "high", "coverage"]
-        )
-        chart: altair.LayerChart = (bars + points).properties(title=self.title, width=480)
-        return chart
+        return forest(self.document).properties(title=self.title)
 
     @property
     def title(self) -> str:

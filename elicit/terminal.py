@@ -4,7 +4,6 @@ Every name goes through `printable`: names and responses are untrusted.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from math import floor, log10
 from pathlib import PurePath
 from typing import Any
 
@@ -12,7 +11,9 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from elicit.digits import decimals, span
 from elicit.untrusted import printable
+from elicit.words import tied_in_words, trust_points
 
 Document = Mapping[str, Any]
 
@@ -68,17 +69,6 @@ def row(agent: Mapping[str, Any], scale: "Scale", *, cloned: bool) -> Iterator[R
     yield f"{agent['coverage']:.0%}"
 
 
-def span(low: int | None, high: int | None) -> str:
-    """A rank interval, as short as it can be said; nothing where it is unknown.
-
-    >>> span(2, 4), span(1, 1)
-    ('2–4', '1')
-    """
-    if low is None:
-        return ""
-    return str(low) if low == high else f"{low}–{high}"
-
-
 class Scale:
     """Draws scores on one axis, with as many digits as their intervals support."""
 
@@ -88,9 +78,7 @@ class Scale:
         self.low = min((agent["low"] for agent in known), default=0.0)
         self.low = min(self.low, 0.0) if self.low > -1e-9 else self.low
         self.high = max((agent["high"] for agent in known), default=1.0)
-        widths = sorted(agent["high"] - agent["low"] for agent in known)
-        typical = widths[len(widths) // 2] if widths else 0.0
-        self.decimals = min(6, max(0, 1 - floor(log10(typical)))) if typical > 0 else 3
+        self.decimals = decimals(known)
 
     def number(self, value: float | None) -> str:
         """A score with the digits that mean something."""
@@ -128,73 +116,16 @@ def diagnostics(document: Document) -> Iterator[RenderableType]:
     yield facts
 
 
+# What else there is to say stands in the table or in the notes.
+IN_TERMINAL = ("signal", "repeats", "length", "peers", "agents", "clones")
+
+
 def trust(document: Document) -> Iterator[tuple[str, str]]:
     """Each diagnostic in plain words, under its label."""
     facts = document["diagnostics"]
     yield "chosen", "; ".join(facts["choices"])
     yield "tied", tied_in_words(facts["tie_groups"])
-    yield "signal", signal_in_words(facts["signal"], document["scorer"])
-    yield "repeats", halves_in_words(facts["split_half"])
-    if facts["length"] is not None:
-        yield "length", length_in_words(facts["length"])
-    yield "peers", peers_in_words(facts)
-    if facts["clones"] == "on":
-        yield "clones", clones_in_words(facts)
-
-
-def tied_in_words(groups: Sequence[Sequence[str]]) -> str:
-    """Which agents cannot be told apart."""
-    tied = [" = ".join(map(printable, names)) for names in groups if len(names) > 1]
-    if not tied:
-        return "no two neighbours are statistically tied"
-    return "cannot be told apart: " + "; ".join(tied)
-
-
-def signal_in_words(signal: Mapping[str, Any], scorer: str) -> str:
-    """Whether the scores could be chance."""
-    p = signal["p_value"]
-    if p is None:
-        return "not tested: the input holds nothing to shuffle over tasks"
-    verdict = "the scores are not chance" if p <= 0.05 else "the scores could be chance"
-    zero = "0 is what answers to other tasks earn" if scorer != "labels" else "shuffled labels earn little more than 0"
-    return f"{verdict} (p = {p:.2g} against responses shuffled over tasks); {zero}"
-
-
-def halves_in_words(half: Mapping[str, Any]) -> str:
-    """How far one half of the tasks repeats the other."""
-    if half["spearman"] is None:
-        return "too few agents or tasks to compare halves"
-    return (
-        f"two random halves of the tasks rank the agents with Spearman {half['spearman']:.2f} "
-        f"({half['full_length']:.2f} for the full set)"
-    )
-
-
-def length_in_words(length: Mapping[str, Any]) -> str:
-    """How far the ranking follows length."""
-    with_score, kept = length["spearman_with_score"], length["spearman_raw_with_adjusted"]
-    if with_score is None or kept is None:
-        return "too few agents to say whether the score follows length"
-    return (
-        f"the score follows length with Spearman {with_score:.2f}; "
-        f"with length regressed out (last column, a control) the ranking stays at {kept:.2f}"
-    )
-
-
-def peers_in_words(facts: Mapping[str, Any]) -> str:
-    """Which peers have how much say."""
-    used, other = facts["peers"]["used"], facts["peers"]["score_other"]
-    weighting = "each peer weighted by its own standing" if used == "softmax" else "all peers alike"
-    return f"{used}, {weighting}; {facts['effective_peers']:.1f} effective peers (score_other is {other})"
-
-
-def clones_in_words(facts: Mapping[str, Any]) -> str:
-    """Which agents are copies of which."""
-    effective = f"{facts['effective_agents']:.0f} effective agents"
-    if not facts["clusters"]:
-        return f"none found; {effective}"
-    names = "; ".join(" ≈ ".join(map(printable, names)) for names in facts["clusters"])
-    return f"{names} share one vote and do not pay each other; {effective}"
+    yield from ((point.name, point.text) for point in trust_points(document) if point.name in IN_TERMINAL)
 
 
 def plain_table(rows: Sequence[Mapping[str, Any]]) -> Table:

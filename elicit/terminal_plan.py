@@ -10,6 +10,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from elicit.digits import dollars
 from elicit.services.estimate import Estimate, Share
 from elicit.services.judging import DesignFacts
 from elicit.untrusted import printable
@@ -115,19 +116,6 @@ def share(value: float | None) -> str:
     ('0.12', '–')
     """
     return "–" if value is None else f"{value:.2f}"
-
-
-def dollars(cost: float | None) -> str:
-    """An amount of money; small ones with as many digits as they need.
-
-    >>> dollars(None), dollars(0.0), dollars(12.345), dollars(0.00123)
-    ('unknown', '$0', '$12.35', '$0.0012')
-    """
-    if cost is None:
-        return "unknown"
-    if cost == 0:
-        return "$0"
-    return f"${cost:,.2f}" if cost >= 1 else f"${cost:.2g}"
 
 
 def duration(seconds: float) -> str:

@@ -49,12 +49,15 @@ def test_a_run_is_kept_unless_told_not_to(frame, board):
 
 def test_the_plot_draws_every_agent_with_its_interval(board):
     drawn = json.loads(board.plot().to_json())
-    (rows,) = drawn["datasets"].values()
-    assert {row["agent"] for row in rows} == set(board.leaderboard["agent"])
+    drawn_agents = {row["name"] for rows in drawn["datasets"].values() for row in rows if "name" in row}
+    assert drawn_agents == set(board.leaderboard["agent"])
     fields = {
-        channel["field"] for layer in drawn["layer"] for channel in layer["encoding"].values() if "field" in channel
+        channel["field"]
+        for layer in drawn["layer"]
+        for channel in layer["encoding"].values()
+        if isinstance(channel, dict) and "field" in channel
     }
-    assert {"low", "high", "score", "agent"} <= fields
+    assert {"low", "high", "score", "label"} <= fields
 
 
 def test_the_notebook_view_escapes_names_and_says_what_to_trust():

@@ -17,6 +17,7 @@ import httpx
 
 from elicit.client.access import Access
 from elicit.client.operation import Awaiting, Blocking, Operation
+from elicit.client.planning import Planning
 from elicit.client.recording import AsyncRecorder, Recorder
 from elicit.client.running import Running
 from elicit.client.scheduling import Scheduling
@@ -28,7 +29,7 @@ from elicit.settings import ClientSettings
 __all__ = ["AsyncClient", "Client"]
 
 
-class Operations(Access, Submitting, Running, Scheduling, ABC):
+class Operations(Access, Submitting, Running, Planning, Scheduling, ABC):
     """Everything a client can do.
 
     `url` and `key`, an API key, come from `ELICIT_URL` and `ELICIT_API_KEY` where they are not given. `project` is a

@@ -18,6 +18,7 @@ from elicit.schemas import (
     Page,
     Project,
     Scope,
+    ServerInfo,
     Webhook,
     WebhookWithSecret,
 )
@@ -30,6 +31,11 @@ class Access(Core):
     async def me(self) -> Me:
         """The key in use, and its project."""
         return await self._get("/me", Me)
+
+    @Operation
+    async def server(self) -> ServerInfo:
+        """What the server runs on, and the models that the project's runs have asked."""
+        return await self._get("/server", ServerInfo)
 
     @Operation
     async def create_project(self, name: str) -> Project:

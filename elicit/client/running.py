@@ -30,6 +30,7 @@ from elicit.schemas import (
     Run,
     RunState,
     RunTask,
+    StoredCall,
     TaskDetail,
     TaskSet,
 )
@@ -207,3 +208,14 @@ class Running(Core):
         """Which words, labels or verdicts made what `agent` earned from `peer` on a task."""
         path = await self._at("runs", ref(run), "explanation")
         return await self._get(path, Explanation, task=task, agent=agent, peer=peer)
+
+    @Operation
+    async def calls(
+        self, run: Run | str, task_id: str, agent: str | None = None, peer: str | None = None
+    ) -> list[StoredCall]:
+        """What models were asked and answered, word for word: for the answers to a task, or one agent's answer.
+
+        With a `peer`: the scorer's calls about these two answers. Empty where no model was asked.
+        """
+        path = await self._at("runs", ref(run), "calls")
+        return await self._get(path, list[StoredCall], task=task_id, agent=agent, peer=peer)

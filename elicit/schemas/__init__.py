@@ -22,9 +22,20 @@ from elicit.schemas.base import (
     Text,
     Wire,
 )
+from elicit.schemas.calls import CallMessage, StoredCall
+from elicit.schemas.planning import (
+    Advice,
+    AdviceFor,
+    AdvisedMechanism,
+    CostEstimate,
+    CostShare,
+    DesignShape,
+    MechanismInfo,
+)
 from elicit.schemas.results import Answer, Comparison, Difference, Explanation, Move, PairMatrix, RunTask, TaskDetail
 from elicit.schemas.runs import Evaluation, NewEvaluation, NewRun, ParkedItem, Progress, Run
 from elicit.schemas.schedules import NewSchedule, PeriodBudget, Preview, Schedule, ScheduleChange, ScorePoint
+from elicit.schemas.server import ProviderSeen, ServerInfo
 from elicit.schemas.tasks import (
     Agent,
     NewAgent,
@@ -43,12 +54,19 @@ __all__ = [
     "LONGEST_NAME",
     "RUN_STATES",
     "SCOPES",
+    "Advice",
+    "AdviceFor",
+    "AdvisedMechanism",
     "Agent",
     "Answer",
     "AuditEntry",
+    "CallMessage",
     "CatchUp",
     "Comparison",
+    "CostEstimate",
+    "CostShare",
     "Delivery",
+    "DesignShape",
     "Difference",
     "Evaluation",
     "EventName",
@@ -57,6 +75,7 @@ __all__ = [
     "Key",
     "KeyWithSecret",
     "Me",
+    "MechanismInfo",
     "Move",
     "Name",
     "NewAgent",
@@ -78,6 +97,7 @@ __all__ = [
     "Problem",
     "Progress",
     "Project",
+    "ProviderSeen",
     "Receipt",
     "Run",
     "RunState",
@@ -86,6 +106,8 @@ __all__ = [
     "ScheduleChange",
     "Scope",
     "ScorePoint",
+    "ServerInfo",
+    "StoredCall",
     "Submission",
     "TaskDetail",
     "TaskId",

@@ -34,7 +34,7 @@ def page(server, monkeypatch):
         shown = AppTest.from_file(str(DASHBOARD / "app.py"), default_timeout=60)
         for parameter, value in view.items():
             shown.query_params[parameter] = value
-        shown = shown.switch_page(f"pages/{name}.py") if name != "leaderboard" else shown
+        shown = shown.switch_page(f"views/{name}.py") if name != "leaderboard" else shown
         shown.run()
         assert not shown.exception
         return shown

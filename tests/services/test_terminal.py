@@ -14,6 +14,7 @@ from elicit.services.explain import Explanation, explain
 from elicit.services.scoring import Options
 from elicit.types import Responses
 from elicit.untrusted import printable
+from elicit.words.points import signal_in_words
 
 HOSTILE = tuple(f"\x1b[3{i}m\x07evil{i}\x9b0m\u202e[bold]\n\r\t[/bold][link=x]" for i in range(5))
 
@@ -161,7 +162,8 @@ def test_clones_are_marked_and_named():
     page = squeezed(terminal.leaderboard(ranked(of_texts([[*row, row[2]] for row in pool_texts()])), 120))
     assert "a2 clone 3" in page
     assert "a5 clone 3" in page
-    assert "a2 ≈ a5 share one vote and do not pay each other; 5 effective agents" in page
+    assert "these share one vote and do not pay each other: a2 ≈ a5" in page
+    assert "5 effective agents of 6" in page
     assert "a1 clone" not in page
 
 
@@ -174,20 +176,21 @@ def trusted(result):
 
 def test_each_diagnostic_is_said_in_plain_words():
     said = trusted(ranked(POOLS["responses"]))
-    assert list(said) == ["chosen", "tied", "signal", "repeats", "length", "peers", "clones"]
+    assert list(said) == ["chosen", "tied", "signal", "repeats", "length", "peers", "agents", "clones"]
     assert said["chosen"].startswith("scorer lexical: the responses are text; mechanism mi: the default")
     assert said["tied"] == "no two neighbours are statistically tied"
     assert said["signal"].startswith("the scores are not chance (p = 0.0005 ")
     assert "Spearman 1.00" in said["repeats"]
     assert "Spearman -1.00" in said["length"]
     assert said["peers"].startswith("softmax, each peer weighted by its own standing; ")
-    assert "score_other is uniform" in said["peers"]
-    assert said["clones"] == "none found; 5 effective agents"
+    assert said["peers"].endswith("; with uniform weights (score_other) the ranking stays at 1.00")
+    assert said["agents"] == "5 effective agents of 5"
+    assert said["clones"] == "none found"
 
 
 def test_what_does_not_apply_is_not_said():
     said = trusted(ranked(POOLS["pair scores"]))
-    assert list(said) == ["chosen", "tied", "signal", "repeats", "peers"]
+    assert list(said) == ["chosen", "tied", "signal", "repeats", "peers", "agents"]
     assert said["peers"].startswith("uniform, all peers alike; 5.0 effective peers")
     assert trusted(ranked(POOLS["gains without contrasts"]))["signal"].startswith("not tested")
 
@@ -205,7 +208,7 @@ def test_chance_and_ties_are_said_to_be_so():
 
 @pytest.mark.parametrize(("p", "verdict"), [(0.05, "the scores are not chance"), (0.06, "the scores could be chance")])
 def test_one_in_twenty_is_where_chance_ends(p, verdict):
-    assert terminal.signal_in_words({"p_value": p}, "lexical").startswith(f"{verdict} (p = {p} ")
+    assert signal_in_words({"p_value": p}, "exactly").startswith(f"{verdict} (p = {p} ")
 
 
 def test_notes_are_shown():

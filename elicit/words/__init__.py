@@ -1,0 +1,10 @@
+"""What a leaderboard means in plain words, the same in the terminal, the dashboard and the report.
+
+One rule: a sentence never claims more than its numbers do.
+"""
+
+from elicit.words.point import Level, Point
+from elicit.words.points import tied_in_words, trust_points, zero_is_chance
+from elicit.words.verdict import Verdict, verdict
+
+__all__ = ["Level", "Point", "Verdict", "tied_in_words", "trust_points", "verdict", "zero_is_chance"]
