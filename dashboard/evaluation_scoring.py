@@ -70,7 +70,6 @@ def pick(first: AdvisedMechanism | None, known: Sequence[MechanismInfo], chosen:
         "Scorer",
         kinds,
         index=kinds.index(first.scorer) if first and first.scorer in kinds else 0,
-        format_func=lambda one: f"{one}: {SCORERS[one]}",
         key=f"new_scorer_{chosen.task_set.id}",
         persist_state="session",
     )
@@ -85,15 +84,18 @@ def pick(first: AdvisedMechanism | None, known: Sequence[MechanismInfo], chosen:
         key=f"new_mechanism_{kind}_{wish}",
         persist_state="session",
     )
+    st.caption(SCORERS[kind])
     explain(fitting[mechanism])
     return kind, mechanism
 
 
 def explain(mechanism: MechanismInfo) -> None:
     """What the mechanism promises, and what it cannot see."""
-    st.caption(f"**Promises:** {escaped(mechanism.guarantees)}")
-    st.caption(f"**Cannot see:** {escaped(mechanism.blindness)}")
-    st.caption(f"Reads {mechanism.evidence}. {escaped(mechanism.source)}")
+    st.caption(
+        f"**Promises:** {escaped(mechanism.guarantees)}  \n"
+        f"**Cannot see:** {escaped(mechanism.blindness)}  \n"
+        f"Reads {mechanism.evidence}. {escaped(mechanism.source)}"
+    )
 
 
 def settings(kind: str) -> dict[str, Any]:
