@@ -23,11 +23,12 @@ from elicit.cli_output import (
     write_table,
     write_text,
 )
-from elicit.errors import ElicitError
+from elicit.errors import ElicitError, InvalidInput
 from elicit.untrusted import printable
 
 if TYPE_CHECKING:
     from elicit.io import EvidenceKind
+    from elicit.mechanisms import Mechanism
     from elicit.services.progress import Progress
     from elicit.types import Evaluation
 
@@ -251,22 +252,30 @@ def explain(
 
 
 @app.command()
-def mechanisms(format_: OutFormat = Format.TABLE) -> None:
-    """List the mechanisms: what each reads, promises and cannot see."""
+def mechanisms(
+    name: Annotated[str | None, typer.Argument(help="One of them, with the laws it keeps and breaks.")] = None,
+    format_: OutFormat = Format.TABLE,
+) -> None:
+    """List the mechanisms: what each reads, needs, promises and cannot see."""
     from elicit.mechanisms import MECHANISMS
-    from elicit.terminal import mechanism_list
+    from elicit.terminal import mechanism_in_full, mechanism_list
 
-    rows = [
-        {
-            "name": mechanism.name,
-            "evidence": mechanism.evidence.kind,
-            "guarantees": mechanism.guarantees,
-            "blindness": mechanism.blindness,
-            "source": mechanism.source,
-        }
-        for mechanism in MECHANISMS.values()
-    ]
-    write_rows(rows, format_, table=lambda width: mechanism_list(rows))
+    if name is None:
+        rows = [facts(mechanism) for mechanism in MECHANISMS.values()]
+        write_rows(rows, format_, table=lambda width: mechanism_list(rows))
+        return
+    if name not in MECHANISMS:
+        raise InvalidInput(f"mechanism must be one of {', '.join(MECHANISMS)}, got {name!r}")
+    laws = [{"law": law, "kept": why is None, "why_not": why} for law, why in MECHANISMS[name].laws.items()]
+    write_rows(laws, format_, table=lambda width: mechanism_in_full(facts(MECHANISMS[name]), laws))
+
+
+def facts(mechanism: "Mechanism") -> dict[str, str]:
+    """What a mechanism says of itself."""
+    told = ("unit", "tasks_needed", "cost", "guarantees", "blindness", "source")
+    return {"name": mechanism.name, "evidence": mechanism.evidence.kind} | {
+        field: getattr(mechanism, field) for field in told
+    }
 
 
 cli_llm.register(app)

@@ -297,3 +297,17 @@ def mechanism_list(rows: Sequence[Mapping[str, str]]) -> Group:
         )
         table.add_row(Text(record["name"], style="bold"), text)
     return Group(table)
+
+
+def mechanism_in_full(record: Mapping[str, str], laws: Sequence[Mapping[str, Any]]) -> Group:
+    """One mechanism: all that it says of itself, and the laws that it keeps and breaks."""
+    table = Table(box=None, pad_edge=False, show_header=False, padding=(0, 2, 0, 0))
+    table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")
+    for name, text in record.items():
+        table.add_row(Text(name.replace("_", " "), style="bold"), Text(text))
+    table.add_row("", "")
+    for law in laws:
+        kept = Text("keeps", style="green") if law["kept"] else Text("breaks", style="yellow")
+        table.add_row(kept, Text(law["law"] if law["kept"] else f"{law['law']}: {law['why_not']}"))
+    return Group(table)

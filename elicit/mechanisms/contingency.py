@@ -62,6 +62,17 @@ def joint_and_product(counts: Floats) -> tuple[Floats, Floats]:
     return joint, joint.sum(axis=-1, keepdims=True) * joint.sum(axis=-2, keepdims=True)
 
 
+def f_pay(f: Callable[[Floats], Floats], at_zero: float, counts: Floats) -> Floats:
+    """(..., C, C) the pay whose mean over a pair's tasks is the f-information ``sum Q f(P / Q)``.
+
+    `f` is convex with ``f(1) = 0``, and `at_zero` its value at 0: what each task is paid for the labels that never met.
+    """
+    ratio = lift(counts)
+    joint, product = joint_and_product(counts)
+    never_met = (product * (joint == 0)).sum(axis=(-2, -1), keepdims=True)
+    return f(ratio) / ratio + at_zero * never_met
+
+
 def lift(counts: Floats) -> Floats:
     """P / Q: how many times more often labels x and y meet than by chance; 1 where they never met."""
     joint, product = joint_and_product(counts)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from elicit.evidence import Floats, Labels
+from elicit.evidence import Bools, Floats, Labels
 from elicit.mechanisms.averages import ratio
 from elicit.mechanisms.contingency import ROUNDING, joint_and_product, mean_pay, pay_by_task
 
@@ -33,9 +33,19 @@ def correlated_agreement_by_task(labels: Labels, agent: int) -> Floats:
 
 
 def _pay(counts: Floats) -> Floats:
-    joint, product = joint_and_product(counts)
-    together = _pooled(joint - product, counts.sum(axis=(-2, -1))) > ROUNDING
+    _, product = joint_and_product(counts)
+    together = labels_that_go_together(counts)
     return together - (product * together).sum(axis=(-2, -1), keepdims=True)
+
+
+def labels_that_go_together(counts: Floats) -> Bools:
+    """(C, C) True where two labels meet more often than by chance, over all pairs of agents in counts (n, n, C, C).
+
+    Where tasks differ in kind, the rule for the pool is the mean of what holds for each two tasks, and that is what
+    pooling over tasks gives (Mandal, Leifer, Parkes, Pickard and Shnayder, 2016).
+    """
+    joint, product = joint_and_product(counts)
+    return _pooled(joint - product, counts.sum(axis=(-2, -1))) > ROUNDING
 
 
 def _pooled(excess: Floats, n_shared: Floats) -> Floats:

@@ -8,6 +8,7 @@ from numpy.testing import assert_allclose
 
 from elicit.evidence import Gains, Labels, PairScores
 from elicit.mechanisms import MECHANISMS
+from elicit.mechanisms.peer_truth_serum import peer_truth_serum
 
 A = (1, 1, 1, 1, 0, 0, 0, 0, 1, 0)
 B = (1, 1, 1, 0, 0, 0, 0, 1, 1, 0)
@@ -38,6 +39,13 @@ def population_pay(mechanism, joint, *, n_tasks=1e9):
         ("tvd", 0.3),
         ("kl", 0.192745),
         ("chi2", 0.36),
+        ("hellinger", 0.0513167),
+        ("jensen_shannon", 0.0506718),
+        ("kl_corrected", 0.142745),
+        ("dasgupta_ghosh", 0.3),
+        ("peer_truth_serum", 0.6),
+        ("tvd_cross_fitted", 0.24),
+        ("correlated_agreement_cross_fitted", 0.24),
         ("dmi", 0.0225),
     ],
 )
@@ -74,6 +82,49 @@ THREE_CLASSES = [[0.05, 0.25, 0], [0, 0.05, 0.25], [0.25, 0, 0.15]]
 @pytest.mark.parametrize(("mechanism", "value"), [("tvd", 0.42), ("kl", 0.5539), ("chi2", 0.9323), ("dmi", 0.016**2)])
 def test_agents_with_different_names_for_the_same_things_are_paid_for_what_they_share(mechanism, value):
     assert_allclose(population_pay(mechanism, THREE_CLASSES), value, atol=5e-5)
+
+
+def test_dasgupta_ghosh_pays_agents_less_than_nothing_that_name_things_differently():
+    assert_allclose(population_pay("dasgupta_ghosh", THREE_CLASSES), -0.09, atol=1e-12)
+
+
+def test_a_public_prior_pays_the_truth_more_than_the_rarer_label_everywhere():
+    prior = np.array([0.7, 0.3])
+    told, rare_everywhere = (
+        peer_truth_serum(Labels(np.array([report, B]).T, ("no", "yes")), prior=prior)[0, 1]
+        for report in (A, np.ones(10, int))
+    )
+    assert_allclose([told, rare_everywhere], [0.9048, 0.6667], atol=5e-5)
+
+
+def test_fitting_on_other_tasks_pays_the_shared_example_from_either_half():
+    # K is learned from tasks 1-5 and paid on 6-10, then the other way round; both pay .24.
+    labels = Labels(np.array([A, B]).T, ("no", "yes"))
+    by_task = MECHANISMS["tvd_cross_fitted"].by_task(labels, 0)[:, 1]
+    assert_allclose([by_task[5:].mean(), by_task[:5].mean()], [0.24, 0.24], atol=1e-12)
+
+
+@pytest.mark.parametrize("name", ["tvd", "kl", "chi2"])
+@pytest.mark.parametrize(("n_tasks", "n_classes"), [(10, 2), (50, 2), (20, 5)])
+def test_noise_is_paid_by_the_plug_in_estimate_and_not_by_the_cross_fitted_one(name, n_tasks, n_classes):
+    rng = np.random.default_rng(5)
+    noise = Labels(rng.integers(n_classes, size=(n_tasks, 120)), tuple("abcde"[:n_classes]))
+    plug_in, fitted = (
+        MECHANISMS[mechanism].pairwise(noise)[0::2, 1::2].diagonal() for mechanism in (name, f"{name}_cross_fitted")
+    )
+    assert plug_in.mean() > 3 * plug_in.std() / np.sqrt(60)
+    assert fitted.mean() < 3 * fitted.std() / np.sqrt(60)
+    if name == "tvd":  # the others pay for a wrong critic less than nothing
+        assert abs(fitted.mean()) < 3 * fitted.std() / np.sqrt(60)
+
+
+@pytest.mark.parametrize(("n_tasks", "bias"), [(10, 0.064), (20, 0.028), (50, 0.0101), (100, 0.0050)])
+def test_the_correction_of_kl_is_the_measured_bias(n_tasks, bias):
+    rng = np.random.default_rng(2)
+    noise = Labels(rng.integers(2, size=(n_tasks, 200)), ("no", "yes"))
+    plug_in, corrected = (np.nanmean(MECHANISMS[name].pairwise(noise)) for name in ("kl", "kl_corrected"))
+    assert_allclose(plug_in, bias, rtol=0.15)
+    assert abs(corrected) < bias / 4  # it is a first-order correction
 
 
 def test_correlated_agreement_is_a_lower_bound_of_tvd_when_agents_name_things_differently():

@@ -293,3 +293,12 @@ def test_runs_are_listed_by_file_name():
 def test_each_mechanism_is_listed_with_what_it_promises_and_cannot_see():
     row = {"name": "mi", "evidence": "gains", "guarantees": "All.", "blindness": "None.", "source": "[bold]me"}
     assert squeezed(terminal.mechanism_list([row])) == "mi reads gains All. Blind: None. [bold]me"
+
+
+def test_a_mechanism_is_shown_with_the_laws_it_keeps_and_why_it_breaks_others():
+    laws = [
+        {"law": "unbiased", "kept": False, "why_not": "it is a plug-in"},
+        {"law": "missing is not zero", "kept": True, "why_not": None},
+    ]
+    page = squeezed(terminal.mechanism_in_full({"name": "kl", "tasks_needed": "Many."}, laws))
+    assert page == "name kl tasks needed Many. breaks unbiased: it is a plug-in keeps missing is not zero"
