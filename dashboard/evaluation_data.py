@@ -11,13 +11,11 @@ import streamlit as st
 from dashboard.connection import client, may
 from dashboard.evaluation_agents import ADDED, add_agent
 from dashboard.evaluation_upload import STORED, label_of, newest_sets, upload
-from dashboard.look import escaped
 from elicit.schemas import Agent, Submission, TaskSet
 
 UPLOAD, CHOOSE = "Upload files", "Choose stored data"
 WHENCE, TASK_SET, AGENTS = "new_whence", "new_task_set", "new_agents_{}"
 MOST_AGENTS = 1_000
-MOST_WRAPPED = 30  # agents that are shown one below the other
 
 
 @dataclass(frozen=True)
@@ -109,10 +107,9 @@ def choose_agents(task_set: TaskSet, agents: Mapping[str, str]) -> list[str]:
     return st.multiselect(
         "Agents",
         list(agents),
-        format_func=lambda name: escaped(agents.get(name, name)),
+        format_func=lambda name: agents.get(name, name),
         max_selections=MOST_AGENTS,
         placeholder="who is ranked",
-        wrap=len(agents) <= MOST_WRAPPED,
         key=key,
         persist_state="session",
     )

@@ -60,7 +60,6 @@ def read(files: Sequence[Any]) -> HandIn:
     columns = st.multiselect(
         "Columns that are an agent's answers",
         found.spare,
-        format_func=escaped,
         placeholder="none: the file holds tasks only",
         key="new_columns",
     )
@@ -142,6 +141,7 @@ def store_form(found: HandIn, files: Sequence[Any]) -> None:
     if st.button(label, type="primary", icon=":material/upload:", disabled=bool(barred) or not name, help=barred):
         once = " ".join([*(file.file_id for file in files), *st.session_state.get("new_columns", [])])
         st.session_state[STORED] = (store(found, tasks, name, once).id, tuple(found.outputs))
+        st.session_state.pop(READ, None)
         st.rerun()
 
 
