@@ -32,7 +32,17 @@ from elicit.schemas.planning import (
     DesignShape,
     MechanismInfo,
 )
-from elicit.schemas.results import Answer, Comparison, Difference, Explanation, Move, PairMatrix, RunTask, TaskDetail
+from elicit.schemas.results import (
+    Answer,
+    Comparison,
+    Difference,
+    Explanation,
+    Mark,
+    Move,
+    PairMatrix,
+    RunTask,
+    TaskDetail,
+)
 from elicit.schemas.runs import Evaluation, NewEvaluation, NewRun, ParkedItem, Progress, Run
 from elicit.schemas.schedules import NewSchedule, PeriodBudget, Preview, Schedule, ScheduleChange, ScorePoint
 from elicit.schemas.server import ProviderSeen, ServerInfo
@@ -74,6 +84,7 @@ __all__ = [
     "JsonObject",
     "Key",
     "KeyWithSecret",
+    "Mark",
     "Me",
     "MechanismInfo",
     "Move",

@@ -70,10 +70,19 @@ class Comparison(Wire):
     moves: list[Move]
 
 
+class Mark(Wire):
+    """A word that told, in an answer: from the character (code point) at `start` up to the one at `end`."""
+
+    start: int
+    end: int
+    nats: float
+
+
 class Explanation(Wire):
     """Why an agent earned what it did from a peer on a task: `amount` is what the task adds to the pair's score.
 
-    `rows` are the words, verdicts or labels behind it, largest share first, all with the same keys.
+    `rows` are the words, verdicts or labels behind it, largest share first, all with the same keys. Where they are
+    words, `marks` and `peer_marks` say where they stand in the two answers.
     """
 
     task: str
@@ -85,6 +94,8 @@ class Explanation(Wire):
     rows: list[dict[str, Any]]
     response: str | None
     peer_response: str | None
+    marks: list[Mark]
+    peer_marks: list[Mark]
 
 
 class Difference(Wire):

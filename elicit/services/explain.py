@@ -11,6 +11,7 @@ from elicit.errors import InvalidInput
 from elicit.evidence import Gains, Labels, PairScores
 from elicit.mechanisms import Mechanism
 from elicit.scorers.lexical import MISS, told_words
+from elicit.scorers.words import places
 from elicit.services.progress import Progress, silent
 from elicit.services.scoring import Lexicon, Options, Scored, choose, score_evaluation
 from elicit.types import Evaluation, Responses
@@ -35,6 +36,25 @@ class Explanation:
     rows: Rows
     response: str | None = None
     peer_response: str | None = None
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A word that told, in an answer: from the character at `start` up to the one at `end`, and its nats."""
+
+    start: int
+    end: int
+    nats: float
+
+
+def marks(text: str | None, rows: Rows) -> list[Mark]:
+    """Where the words of an explanation stand in an answer, in order; pairs of characters may overlap.
+
+    >>> marks("A cat, a CAT", [{"reason": "word", "what": "cat", "nats": 2.5}])
+    [Mark(start=2, end=5, nats=2.5), Mark(start=9, end=12, nats=2.5)]
+    """
+    told = {row["what"]: row["nats"] for row in rows if row["reason"] == "word"}
+    return [Mark(start, end, told[word]) for word, start, end in places(text or "") if word in told]
 
 
 def explain(

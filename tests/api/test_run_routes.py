@@ -237,6 +237,9 @@ def test_a_score_is_explained_by_the_words_behind_it(server, done):
     found = server.http("read").get(f"/runs/{done}/explanation", params=where).json()
     assert {"shade", "colour"} <= {row["what"] for row in found["rows"]}
     assert found["response"] == FACTS[5]
+    told = {row["what"] for row in found["rows"] if row["reason"] == "word"}
+    assert {FACTS[5][mark["start"] : mark["end"]] for mark in found["marks"]} == told
+    assert len(found["peer_marks"]) == len(told)
     same = server.http("read").get(f"/runs/{done}/explanation", params=where | {"peer": "careful"})
     assert (same.status_code, "nobody pays itself" in same.json()["detail"]) == (422, True)
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from elicit.scorers.words import words
+from elicit.scorers.words import places, words
 
 LETTERS = st.text("abc XYZ é Ü ß Σς Жж 東京 ひ カ ไทย हिन्दी 한국 😀 ,.!'-_ 019", max_size=24)
 INVISIBLE = {
@@ -128,3 +128,16 @@ def test_an_accent_is_the_same_however_it_is_written():
 
 def test_a_very_long_word_is_one_word():
     assert words("a" * 100_000) == ["a" * 100_000]
+
+
+@given(LETTERS | st.text(max_size=24))
+@settings(max_examples=200)
+def test_the_place_of_a_word_is_the_text_that_it_was_folded_from(text):
+    found = list(places(text))
+    assert [word for word, _, _ in found] == words(text)
+    for _, start, end in found:
+        assert words(text[start:end])
+
+
+def test_a_word_with_invisible_characters_inside_is_found_as_a_whole():
+    assert list(places("e\u200bffo\u0301rt")) == [("effórt", 0, 8)]

@@ -18,6 +18,7 @@ from elicit.schemas import Answer, Comparison, Difference, Explanation, Page, Pa
 from elicit.services.answers import stored_answers
 from elicit.services.compare import compare
 from elicit.services.document import plain
+from elicit.services.explain import marks
 from elicit.services.plan import plan_from
 from elicit.store import Session, rows
 from elicit.store.service import results, runs
@@ -156,4 +157,8 @@ def read_explanation(
         record = rows.record(session, run)
     found = asdict(local.explain_run(parts.store, record, task, agent, peer))
     told = answers_to(parts, run, task)
-    return Explanation.model_validate(found | {"response": told.get(agent), "peer_response": told.get(peer)})
+    mine, theirs = told.get(agent), told.get(peer)
+    texts = {"response": mine, "peer_response": theirs}
+    return Explanation.model_validate(
+        found | texts | {"marks": marks(mine, found["rows"]), "peer_marks": marks(theirs, found["rows"])}
+    )
