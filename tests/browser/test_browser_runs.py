@@ -1,20 +1,31 @@
 """A run that takes its time, in a browser: watched, cancelled, taken up again, done."""
 
 import re
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 
 import pytest
 from facts import TEXTS
 from playwright.sync_api import expect
+from visitor import NARROW
 
 from elicit.mock_llm import Rule, serve
 
 PATIENCE_MS = 60_000
 
 
+@contextmanager
+def of_another_thread(context):
+    """A context entered and left in a thread of its own: in this one Playwright's event loop runs."""
+    with ThreadPoolExecutor(1) as thread:
+        yield thread.submit(context.__enter__).result()
+        thread.submit(context.__exit__, None, None, None).result()
+
+
 @pytest.fixture
 def slow(client, evaluation, runner):
-    """A run whose model takes its time over each of some hundred questions."""
-    with serve([Rule(delay_s=0.3)]) as llm:
+    """A run whose model takes its time over the first questions: long enough to be watched, and cancelled."""
+    with of_another_thread(serve([Rule(delay_s=1.0, times=80)])) as llm:
         client.create_evaluation(
             "slow",
             task_set="s",
@@ -35,7 +46,7 @@ def test_a_slow_run_is_watched_cancelled_and_taken_up_again_to_its_end(visitor, 
     tab.get_by_role("button", name="Cancel").click()
     expect(tab.get_by_text("Cancelled. What was asked is kept")).to_be_visible()
     assert client.run(slow).state == "cancelled"
-    visitor.screenshots("runs-cancelled")
+    visitor.screenshot("runs-cancelled", NARROW, dark=True)
     tab.get_by_role("button", name="Resume", exact=True).click()
     expect(tab.get_by_role("dialog")).to_contain_text("Only what is missing is asked")
     tab.get_by_role("button", name="Resume it").click()
