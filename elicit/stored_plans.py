@@ -58,6 +58,21 @@ def with_expected_answers(session: Session, project_id: str, task_set_id: str, p
     return replace(plan, agents=specs), notes
 
 
+def known_answers(
+    session: Session, project_id: str, task_set_id: str, names: Sequence[str]
+) -> tuple[list[Task], list[list[str | None]]]:
+    """The tasks of a set, and what these agents have submitted on them last: `texts[t][i]`, `None` where nothing is.
+
+    Raises `UnknownObject` for an agent that is not the project's.
+    """
+    tasks = [Task(row["task_id"], row["prompt"], row["context"]) for row in task_sets.tasks_of(session, task_set_id)]
+    columns = []
+    for name in names:
+        found = submissions.newest_complete(session, agents.find(session, project_id, name).id, task_set_id)
+        columns.append({} if found is None else dict(submissions.answers(session, found)))
+    return tasks, [[column.get(task.id) for column in columns] for task in tasks]
+
+
 def expected_answers(agent: str, tasks: Iterable[Task]) -> tuple[tuple[str, str], ...]:
     """Answers to come, as long as is to be expected; no two are the same."""
     words = " word" * round(ANSWER_TOKENS / TOKENS_PER_WORD)

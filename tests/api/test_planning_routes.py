@@ -104,3 +104,26 @@ def test_what_was_answered_before_need_not_be_asked_again(server, http):
             after = estimated(asked, agents=body["agents"], scorer=scorer)
     assert before["calls"] == ended["progress"]["calls"] == after["from_store"] > 40
     assert (before["from_store"], after["calls"]) == (0, 0)
+
+
+def advised(server, agents, scope="read", task_set="s"):
+    """The answer to a request for advice."""
+    return server.http(scope).post(f"/task-sets/{task_set}/advice", json={"agents": agents})
+
+
+def test_advice_goes_by_what_was_submitted_and_can_be_taken(server, http):
+    found = advised(server, ["careful", "concise", "model"]).json()
+    assert (found["n_tasks"], found["n_agents"], found["answered"]) == (40, 3, 2)
+    assert found["kinds"] == {"careful": "free text", "concise": "short answers", "model": "unknown"}
+    assert any("1 of 3 agents have no answers yet" in note for note in found["notes"])
+    assert [one["recommended"] for one in found["recommended"]].count(True) == 1
+    for number, one in enumerate(found["recommended"]):
+        scorer = {"kind": one["scorer"]} | ({} if one["scorer"] == "lexical" else {"model": "openai/m"})
+        body = {"name": f"e{number}", "task_set": "s", "agents": ["careful", "concise", "model"], "scorer": scorer}
+        assert http.post("/evaluations", json=body | {"mechanism": one["mechanism"]}).status_code == 201
+
+
+def test_advice_on_what_is_not_there_is_refused(server, http):
+    assert advised(server, ["careful", "nobody"]).status_code == 404
+    assert advised(server, ["careful"], task_set="none").status_code == 404
+    assert advised(server, []).status_code == 422

@@ -55,6 +55,7 @@ ROUTES = {
     ("POST", f"{PROJECT}/task-sets"): Route(only("submit", "evaluate"), {"name": "s", "tasks": TASKS}),
     ("GET", f"{PROJECT}/task-sets/{{task_set}}"): Route(only("read", "submit")),
     ("GET", f"{PROJECT}/task-sets/{{task_set}}/tasks"): Route(only("read", "submit")),
+    ("POST", f"{PROJECT}/task-sets/{{task_set}}/advice"): Route(only("read"), {"agents": ["a", "b"]}),
     ("GET", f"{PROJECT}/agents"): Route(only("read")),
     ("POST", f"{PROJECT}/agents"): Route(only("evaluate"), {"name": "c"}),
     ("GET", f"{PROJECT}/agents/{{agent}}"): Route(only("read")),

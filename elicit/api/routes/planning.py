@@ -7,15 +7,18 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends
 
-from elicit.api.auth import Caller, PartsOf, allowed
+from elicit.api.auth import Caller, PartsOf, Reference, allowed
 from elicit.api.routes.evaluations import checked_plan
 from elicit.errors import InvalidInput
 from elicit.local import StoredCompletions
-from elicit.schemas import CostEstimate, CostShare, DesignShape, NewEvaluation
+from elicit.schemas import Advice, AdviceFor, AdvisedMechanism, CostEstimate, CostShare, DesignShape, NewEvaluation
+from elicit.services.advice import advice, notes
+from elicit.services.answer_facts import answer_facts
 from elicit.services.estimate import Estimate, Share
 from elicit.services.plan import Plan
 from elicit.services.quick_estimate import quick_estimate
-from elicit.stored_plans import with_expected_answers
+from elicit.store.service import task_sets
+from elicit.stored_plans import known_answers, with_expected_answers
 
 router = APIRouter(prefix="/projects/{project}", tags=["evaluations"])
 
@@ -37,6 +40,26 @@ def estimate_run(
     return wire(found, [*assumed, *images_refused(plan)])
 
 
+@router.post("/task-sets/{task_set}/advice")
+def read_advice(
+    task_set: Reference, body: AdviceFor, caller: Annotated[Caller, Depends(allowed("read"))], parts: PartsOf
+) -> Advice:
+    """Which scorers and mechanisms suit these agents on the tasks, by what they have submitted so far."""
+    names = list(dict.fromkeys(body.agents))
+    with parts.store.reading() as session:
+        found = task_sets.find(session, caller.project.id, task_set)
+        tasks, texts = known_answers(session, caller.project.id, found.id, names)
+    facts = answer_facts(tasks, names, texts)
+    return Advice(
+        n_tasks=facts.n_tasks,
+        n_agents=facts.n_agents,
+        answered=facts.n_answered,
+        kinds=dict(facts.kinds),
+        recommended=[AdvisedMechanism.model_validate(advised) for advised in advice(facts)],
+        notes=list(notes(facts)),
+    )
+
+
 def images_refused(plan: Plan) -> list[str]:
     """What would stop a run whose tasks have images, if anything."""
     from elicit.llm import check_images
@@ -48,7 +71,7 @@ def images_refused(plan: Plan) -> list[str]:
     return []
 
 
-def wire(found: Estimate, notes: list[str]) -> CostEstimate:
+def wire(found: Estimate, before: list[str]) -> CostEstimate:
     """An estimate as it goes over the wire, with further notes before its own."""
     shares = [share_of(share) for share in found.shares]
     return CostEstimate(
@@ -62,7 +85,7 @@ def wire(found: Estimate, notes: list[str]) -> CostEstimate:
         seconds_at_least=found.seconds,
         design=DesignShape(**found.design.document()) if found.design else None,
         shares=shares,
-        notes=[*notes, *found.notes],
+        notes=[*before, *found.notes],
     )
 
 
