@@ -8,6 +8,7 @@ from typing import Any
 
 from elicit.untrusted import printable
 from elicit.words import Point, trust_points
+from elicit.words.point import listed
 
 STEPS = {
     "signal": "Do not rank on this. Ask tasks on which the agents' answers differ more, or take another scorer.",
@@ -33,12 +34,19 @@ def next_steps(document: Mapping[str, Any]) -> list[str]:
     """What to do, in sentences; names in them are printable, and to be escaped."""
     points = trust_points(document)
     told = [STEPS[point.name] for level in GRAVEST for point in points if needs(point, level)]
-    return list(dict.fromkeys([*told, *separating(document)])) or [FINE]
+    return list(dict.fromkeys([*told, *tied_lead(document), *separating(document)])) or [FINE]
 
 
 def needs(point: Point, level: str) -> bool:
     """Whether a point is at this level and something can be done about it."""
     return point.level == level and point.name in STEPS
+
+
+def tied_lead(document: Mapping[str, Any]) -> Iterator[str]:
+    """How to quote a lead that several share, where others come behind them."""
+    groups = document["diagnostics"]["tie_groups"]
+    if len(groups) > 1 and len(groups[0]) > 1:
+        yield f"Quote {listed(groups[0])} as tied for the lead, in no order."
 
 
 def separating(document: Mapping[str, Any]) -> Iterator[str]:

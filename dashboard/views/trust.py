@@ -43,7 +43,7 @@ def show_closer(run_id: str, document: Document) -> None:
     """What there is to see; only the tab that is open is fetched and drawn."""
     parts = {
         "Who tells about whom": lambda: show_pairs(run_id, document),
-        "Other scorers": lambda: show_agreement(run_id),
+        "Other runs": lambda: show_agreement(run_id),
         "Two agents": lambda: show_chances(run_id, document),
         **({"Length": lambda: show_length(document)} if document["diagnostics"]["length"] else {}),
         "Numbers": lambda: show_numbers(document),

@@ -37,11 +37,11 @@ def test_only_the_tab_that_is_open_is_fetched_and_the_link_opens_it(done, page):
 
 
 def test_another_run_on_the_same_tasks_is_told_of_with_how_far_it_agrees(done, page, server, runner):
-    assert "No other run" in "\n".join(part.value for part in page("trust", closer="Other scorers").markdown)
+    assert "No other run" in "\n".join(part.value for part in page("trust", closer="Other runs").markdown)
     http = server.http("evaluate")
     second = http.post("/runs", json={"evaluation": "weekly", "epoch": "2"}).json()["id"]
     wait_for_run(server.http("read"), second)
-    shown = page("trust", run=done, closer="Other scorers")
+    shown = page("trust", run=done, closer="Other runs")
     assert shown.dataframe[0].value["agents in both"].tolist() == [3]
     assert "1 other run" in "\n".join(part.value for part in shown.markdown)
 
