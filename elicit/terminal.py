@@ -13,7 +13,7 @@ from rich.text import Text
 
 from elicit.digits import decimals, span
 from elicit.untrusted import printable
-from elicit.words import tied_in_words, trust_points
+from elicit.words import more_tasks_in_words, tied_in_words, trust_points
 
 Document = Mapping[str, Any]
 
@@ -124,7 +124,7 @@ def trust(document: Document) -> Iterator[tuple[str, str]]:
     """Each diagnostic in plain words, under its label."""
     facts = document["diagnostics"]
     yield "chosen", "; ".join(facts["choices"])
-    yield "tied", tied_in_words(facts["tie_groups"])
+    yield "tied", "; ".join(filter(None, (tied_in_words(facts["tie_groups"]), more_tasks_in_words(document))))
     yield from ((point.name, point.text) for point in trust_points(document) if point.name in IN_TERMINAL)
 
 
@@ -162,6 +162,23 @@ def comparison(before: Any, after: Any, moves: Sequence[Any]) -> Group:
     return Group(
         Text(f"from run {before.id} to run {after.id}", style="dim"), table, Text(""), Text(verdict, style="bold")
     )
+
+
+def combined_board(runs: Sequence[Any], rows: Sequence[Mapping[str, Any]]) -> Group:
+    """Agents ranked by several runs together."""
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for name in ("rank", "95 %", "agent", "score", "95 %", "tasks"):
+        table.add_column(name, justify="left" if name == "agent" else "right")
+    scale = Scale(rows)
+    for row in rows:
+        interval = "" if row["low"] is None else f"{scale.number(row['low'])} … {scale.number(row['high'])}"
+        rank = "–" if row["rank"] is None else str(row["rank"])
+        agent = Text(printable(row["agent"]))
+        ranks = span(row["rank_low"], row["rank_high"])
+        table.add_row(rank, ranks, agent, scale.number(row["score"]), interval, str(row["n_tasks"]))
+    made_by = "; ".join(f"{run.id} ({run.result['mechanism']}, {run.result['scorer']})" for run in runs)
+    unit = "score: standard deviations above the mean answer to a task, averaged over runs and tasks"
+    return Group(Text(made_by, style="dim"), table, Text(""), Text(unit, style="dim"))
 
 
 def comparison_row(move: Any) -> Iterator[RenderableType]:
