@@ -10,6 +10,7 @@ from fastapi.telemetry import TelemetryConfig
 
 from elicit.api import problems
 from elicit.api.changes import Replayed, UnderWay, answer_replayed
+from elicit.api.etags import NotModified, answer_not_modified
 from elicit.api.events import Watch
 from elicit.api.limits import BodyLimit
 from elicit.api.metrics import Metrics
@@ -18,13 +19,16 @@ from elicit.api.rates import rates_at
 from elicit.api.routes import (
     agents,
     audit,
+    comparisons,
     evaluations,
     health,
     history,
     keys,
     leaderboards,
     mechanisms,
+    planning,
     projects,
+    run_tasks,
     runs,
     schedules,
     submissions,
@@ -42,9 +46,12 @@ ROUTERS: tuple[APIRouter, ...] = (
     agents.router,
     submissions.router,
     mechanisms.router,
+    planning.router,
     evaluations.router,
     runs.router,
     leaderboards.router,
+    run_tasks.router,
+    comparisons.router,
     schedules.router,
     history.router,
     webhooks.router,
@@ -103,6 +110,7 @@ def create_app(parts: Parts) -> FastAPI:
         app.include_router(router, prefix="/v1")
     problems.install(app)
     app.exception_handler(Replayed)(answer_replayed)
+    app.exception_handler(NotModified)(answer_not_modified)
     app.add_middleware(BodyLimit, settings=parts.settings)
     app.add_middleware(Observing, metrics=app.state.metrics)
     return app

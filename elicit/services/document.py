@@ -3,6 +3,7 @@
 What is unknown is `None`, never 0 and never NaN.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,9 @@ import numpy as np
 from elicit.estimators.bootstrap import full_length_reliability
 from elicit.estimators.length import mean_by_agent
 from elicit.estimators.peers import effective_number
+from elicit.estimators.permutation import two_sided_p
 from elicit.estimators.ranks import interval, rank_interval, ranks, spearman
+from elicit.estimators.separation import more_tasks
 from elicit.evidence import Floats, Ints
 from elicit.services.ranking import RESAMPLES, Ranking
 
@@ -23,9 +26,8 @@ FEW_AGENTS = 5
 
 def document(ranking: Ranking) -> Document:
     """The whole ranking, agents in rank order (agents without a rank last)."""
-    rank = ranks(ranking.score)
-    order = np.lexsort((np.arange(len(rank)), np.where(np.isnan(rank), np.inf, rank)))
-    columns = agent_columns(ranking, rank)
+    columns = agent_columns(ranking)
+    order = by_rank(columns["rank"])
     return {
         "mechanism": ranking.choice.mechanism.name,
         "scorer": ranking.choice.scorer,
@@ -37,21 +39,23 @@ def document(ranking: Ranking) -> Document:
     }
 
 
-def agent_columns(ranking: Ranking, rank: Floats) -> dict[str, Any]:
+def by_rank(rank: Sequence[int | None]) -> Ints:
+    """The places of agents in rank order; equal ranks stay in order, those without come last.
+
+    >>> by_rank([2, None, 1, 2])
+    array([2, 0, 3, 1])
+    """
+    return np.argsort([np.inf if place is None else place for place in rank], kind="stable")
+
+
+def agent_columns(ranking: Ranking) -> dict[str, Any]:
     """What is said about each agent, by name: sequences in the evaluation's order."""
-    scored = ranking.scored
-    low, high = interval(ranking.replicates)
-    rank_low, rank_high = rank_interval(ranking.replicates)
+    scored, n = ranking.scored, len(ranking.score)
     n_tasks = scored.answered.sum(axis=0)
-    length = np.full(len(rank), np.nan) if scored.length is None else mean_by_agent(scored.length)
+    length = np.full(n, np.nan) if scored.length is None else mean_by_agent(scored.length)
     return {
         "agent": ranking.evaluation.agents,
-        "rank": whole(rank),
-        "rank_low": whole(np.minimum(rank_low, rank)),
-        "rank_high": whole(np.maximum(rank_high, rank)),
-        "score": ranking.score,
-        "low": low,
-        "high": high,
+        **standing(ranking.score, ranking.replicates),
         "n_tasks": n_tasks,
         "coverage": n_tasks / len(scored.answered),
         "cluster": scored.peers.cluster + 1,
@@ -62,6 +66,21 @@ def agent_columns(ranking: Ranking, rank: Floats) -> dict[str, Any]:
         "p_value": ranking.chance.p,
         "say": ranking.weight,
         "mean_words": length,
+    }
+
+
+def standing(score: Floats, replicates: Floats) -> dict[str, Any]:
+    """Ranks and scores (n,) with their intervals from replicates (R, n), by name."""
+    rank = ranks(score)
+    rank_low, rank_high = rank_interval(replicates)
+    low, high = interval(replicates)
+    return {
+        "rank": whole(rank),
+        "rank_low": whole(np.minimum(rank_low, rank)),
+        "rank_high": whole(np.maximum(rank_high, rank)),
+        "score": score,
+        "low": low,
+        "high": high,
     }
 
 
@@ -80,6 +99,7 @@ def diagnostics(ranking: Ranking, order: Ints) -> Document:
         "effective_agents": plain(effective_number(peers.vote)),
         "intervals": {"level": 0.95, "method": "bootstrap over tasks", "resamples": RESAMPLES},
         "tie_groups": tie_groups([agents[i] for i in order], ranking.group[order]),
+        "separation": separation(ranking, order),
         "win_probability": [[plain(p) for p in row] for row in ranking.win[np.ix_(order, order)]],
         "signal": {"p_value": plain(ranking.chance.pool_p), "mean_score": plain(np.nanmean(ranking.score))},
         "split_half": {
@@ -89,6 +109,32 @@ def diagnostics(ranking: Ranking, order: Ints) -> Document:
         "length": length_control(ranking),
         "notes": list(ranking.evaluation.notes) + cautions(ranking),
     }
+
+
+def separation(ranking: Ranking, order: Ints) -> list[Document]:
+    """How surely each agent with a rank is better than the next one, and how many more tasks would tell.
+
+    Both scores of a replicate come from the same draw of tasks, so the difference is paired over tasks.
+    """
+    rank = ranks(ranking.score)
+    ranked = order[~np.isnan(rank[order])]
+    first, second = ranked[:-1], ranked[1:]
+    draws = ranking.replicates[:, first] - ranking.replicates[:, second]
+    alike = rank[first] == rank[second]
+    difference = np.where(alike, 0.0, ranking.score[first] - ranking.score[second])
+    low, high = interval(draws)
+    both = (ranking.scored.answered[:, first] & ranking.scored.answered[:, second]).sum(axis=0)
+    agents = ranking.evaluation.agents
+    columns: dict[str, Any] = {
+        "agent": [agents[i] for i in first],
+        "next": [agents[i] for i in second],
+        "difference": difference,
+        "low": low,
+        "high": high,
+        "p_value": two_sided_p(draws),
+        "more_tasks": whole(more_tasks(difference, low, high, both)),
+    }
+    return [{name: plain(values[k]) for name, values in columns.items()} for k in range(len(first))]
 
 
 def peers_name(softmax: bool) -> str:
