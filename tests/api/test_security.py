@@ -80,6 +80,7 @@ ROUTES = {
     ("GET", f"{RUN}/parked"): Route(only("read")),
     ("GET", f"{RUN}/calls"): Route(only("read"), query={"task": "t0", "agent": "m", "peer": "n"}),
     ("GET", f"{RUN}/leaderboard"): Route(only("read")),
+    ("GET", f"{RUN}/report"): Route(only("read")),
     ("GET", f"{RUN}/pairs"): Route(only("read")),
     ("GET", f"{RUN}/categories"): Route(only("read")),
     ("GET", f"{RUN}/agents/{{agent}}"): Route(only("read")),
