@@ -11,6 +11,7 @@ from plan_commands import scores
 from elicit import local
 from elicit.io.plans import limited, plan_of
 from elicit.llm import KeptGateways, open_gateway
+from elicit.mock_llm import serve
 from elicit.running.dispatch import LocalDispatcher
 from elicit.running.engine import Engine, patiently
 from elicit.schemas import ENDED
@@ -75,17 +76,17 @@ def run_row(store, run_id):
     return patiently(look)
 
 
-def wait_for(store, run_id, *states, timeout_s=60):
+def wait_for(store, run_id, *states, timeout_s=180):
     """The run once it is in one of these states, by default in a final one."""
     states, give_up_at = states or ENDED, time.monotonic() + timeout_s
     while (run := run_row(store, run_id)).state not in states:
         assert run.state not in ENDED, f"{run.state}: {run.reason}"
-        assert time.monotonic() < give_up_at, f"still {run.state}: {run.reason}"
+        assert time.monotonic() < give_up_at, f"still {run.state}: {run.reason}; work items: {counted(store, run_id)}"
         time.sleep(0.05)
     return run
 
 
-def wait_until(so, timeout_s=60):
+def wait_until(so, timeout_s=180):
     """Come back when it is so."""
     give_up_at = time.monotonic() + timeout_s
     while not so():
@@ -99,11 +100,16 @@ def counted(store, run_id):
         return items.counts(session, run_id)
 
 
-def undisturbed(plan, folder):
-    """The leaderboard of a plan that one process carries out with nothing in its way, before any other gateway."""
-    with Store.open(f"sqlite:///{folder}/undisturbed.db") as store, open_gateway(plan, {}) as gateway:
-        run_id = local.start_plan(plan, store)
-        outcome = local.carry_out(plan, run_id, store, gateway, local.budget_of(plan, store, run_id))
+def undisturbed(folder, n_tasks=6, **more):
+    """The leaderboard of a small plan that one process carries out with nothing in its way, before any other gateway.
+
+    The server that it asks answers at once: delays change no answer.
+    """
+    with serve() as server, Store.open(f"sqlite:///{folder}/undisturbed.db") as store:
+        plan = small_plan(server.url, n_tasks, **more)
+        with open_gateway(plan, {}) as gateway:
+            run_id = local.start_plan(plan, store)
+            outcome = local.carry_out(plan, run_id, store, gateway, local.budget_of(plan, store, run_id))
     assert outcome.stop == "done"
     return scores(outcome.document)
 
@@ -113,7 +119,7 @@ def asked(server):
     return Counter(received.key for received in server.requests())
 
 
-def check_undisturbed(store, run_id, expected, *servers, sent_again=0, timeout_s=60):
+def check_undisturbed(store, run_id, expected, *servers, sent_again=0, timeout_s=180):
     """The run ends as if nothing had happened, and so many requests at most were sent again."""
     assert wait_for(store, run_id, timeout_s=timeout_s).state == "done"
     assert scores(store.run(run_id).result) == expected
