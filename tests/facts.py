@@ -6,7 +6,13 @@ from playing import wait_until
 
 from elicit.schemas import ENDED
 
-TASKS = [{"task_id": f"t/{n}", "prompt": f"What is {n}?", "context": "c"} for n in range(40)]
+CATEGORIES = ["colours"] * 12 + ["hues"] * 20 + [None] * 8
+PICTURE = "data:image/png;base64,iVBORw0KGgo="  # of the fifth task only
+TASKS = [
+    {"task_id": f"t/{n}", "prompt": f"What is {n}?", "context": "c", "category": category}
+    | ({"images": [PICTURE]} if n == 5 else {})
+    for n, category in enumerate(CATEGORIES)
+]
 FACTS = [f"the colour of fact {n} is shade {n * 7} of hue {n * 3}" for n in range(40)]
 TEXTS = {
     "careful": FACTS,
@@ -21,6 +27,11 @@ def submit(http, agent, texts, task_set="s"):
     rows = [{"task_id": task["task_id"], "response": text} for task, text in zip(TASKS, texts, strict=True)]
     http.post(f"/submissions/{made}/rows", content="\n".join(map(json.dumps, rows)).encode()).raise_for_status()
     http.post(f"/submissions/{made}/complete").raise_for_status()
+
+
+def begin(server, evaluation, **more):
+    """The answer to a request for a run of an evaluation."""
+    return server.http("evaluate").post("/runs", json={"evaluation": evaluation} | more)
 
 
 def wait_for_run(http, run_id, *states):

@@ -10,6 +10,7 @@ from fastapi.telemetry import TelemetryConfig
 
 from elicit.api import problems
 from elicit.api.changes import Replayed, UnderWay, answer_replayed
+from elicit.api.etags import NotModified, answer_not_modified
 from elicit.api.events import Watch
 from elicit.api.limits import BodyLimit
 from elicit.api.metrics import Metrics
@@ -18,6 +19,7 @@ from elicit.api.rates import rates_at
 from elicit.api.routes import (
     agents,
     audit,
+    comparisons,
     evaluations,
     health,
     history,
@@ -25,6 +27,7 @@ from elicit.api.routes import (
     leaderboards,
     mechanisms,
     projects,
+    run_tasks,
     runs,
     schedules,
     submissions,
@@ -45,6 +48,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     evaluations.router,
     runs.router,
     leaderboards.router,
+    run_tasks.router,
+    comparisons.router,
     schedules.router,
     history.router,
     webhooks.router,
@@ -103,6 +108,7 @@ def create_app(parts: Parts) -> FastAPI:
         app.include_router(router, prefix="/v1")
     problems.install(app)
     app.exception_handler(Replayed)(answer_replayed)
+    app.exception_handler(NotModified)(answer_not_modified)
     app.add_middleware(BodyLimit, settings=parts.settings)
     app.add_middleware(Observing, metrics=app.state.metrics)
     return app

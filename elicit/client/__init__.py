@@ -19,6 +19,7 @@ from elicit.client.access import Access
 from elicit.client.operation import Awaiting, Blocking, Operation
 from elicit.client.planning import Planning
 from elicit.client.recording import AsyncRecorder, Recorder
+from elicit.client.results import Results
 from elicit.client.running import Running
 from elicit.client.scheduling import Scheduling
 from elicit.client.submitting import Submitting
@@ -29,7 +30,7 @@ from elicit.settings import ClientSettings
 __all__ = ["AsyncClient", "Client"]
 
 
-class Operations(Access, Submitting, Running, Planning, Scheduling, ABC):
+class Operations(Access, Submitting, Running, Results, Planning, Scheduling, ABC):
     """Everything a client can do.
 
     `url` and `key`, an API key, come from `ELICIT_URL` and `ELICIT_API_KEY` where they are not given. `project` is a

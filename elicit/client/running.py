@@ -1,4 +1,4 @@
-"""Evaluations and runs: make them, wait for them, read what came of them.
+"""Evaluations and runs: make them, wait for them. What came of them is in `results`.
 
 One rule: waiting costs the server nothing: it tells us of every change, and is asked only where it cannot.
 """
@@ -6,7 +6,7 @@ One rule: waiting costs the server nothing: it tells us of every change, and is 
 import time
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import httpx
 
@@ -18,25 +18,15 @@ from elicit.client.transport import Call
 from elicit.errors import ElicitError
 from elicit.schemas import (
     ENDED,
-    Comparison,
-    Difference,
     Evaluation,
-    Explanation,
     NewEvaluation,
     NewRun,
     Page,
-    PairMatrix,
     ParkedItem,
     Run,
     RunState,
-    RunTask,
-    StoredCall,
-    TaskDetail,
     TaskSet,
 )
-
-if TYPE_CHECKING:
-    from elicit.leaderboard import Leaderboard
 
 POLL_EVERY_S = 2.0
 LONGEST_SILENCE_S = 30.0  # of a stream of events, before the server is asked
@@ -166,54 +156,3 @@ class Running(Core):
     async def parked(self, run: Run | str, limit: int | None = None) -> list[ParkedItem]:
         """The requests of a run that were given up after several tries, with their errors."""
         return await self._all(await self._at("runs", ref(run), "parked"), Page[ParkedItem], limit)
-
-    @Operation
-    async def leaderboard(self, run: Run | str) -> "Leaderboard":
-        """What came of a finished run: `.to_frame()`, `.plot()`, `.document`."""
-        from elicit.leaderboard import Leaderboard
-
-        run_id = ref(run)
-        return Leaderboard(await self._get(await self._at("runs", run_id, "leaderboard"), dict[str, Any]), run_id)
-
-    @Operation
-    async def pairs(self, run: Run | str) -> PairMatrix:
-        """Who tells about whom: what every agent earns from every peer."""
-        return await self._get(await self._at("runs", ref(run), "pairs"), PairMatrix)
-
-    @Operation
-    async def run_tasks(self, run: Run | str, limit: int | None = None) -> list[RunTask]:
-        """The tasks of a run in their order, each with how the agents did on it."""
-        return await self._all(await self._at("runs", ref(run), "tasks"), Page[RunTask], limit)
-
-    @Operation
-    async def task_detail(self, run: Run | str, task_id: str) -> TaskDetail:
-        """One task of a run: what it asked, and what each agent answered and earned."""
-        return await self._get(await self._at("runs", ref(run), "tasks", task_id), TaskDetail)
-
-    @Operation
-    async def compare(self, before: Run | str, after: Run | str) -> Comparison:
-        """Who moved between two runs, and whether it is more than noise."""
-        return await self._get(await self._at("runs", ref(before), "comparison", ref(after)), Comparison)
-
-    @Operation
-    async def difference(self, run: Run | str, *, agent: str, baseline: str) -> Difference:
-        """Whether an agent of a run is worse than another, beyond noise."""
-        path = await self._at("runs", ref(run), "difference")
-        return await self._get(path, Difference, agent=agent, baseline=baseline)
-
-    @Operation
-    async def explanation(self, run: Run | str, *, task: str, agent: str, peer: str) -> Explanation:
-        """Which words, labels or verdicts made what `agent` earned from `peer` on a task."""
-        path = await self._at("runs", ref(run), "explanation")
-        return await self._get(path, Explanation, task=task, agent=agent, peer=peer)
-
-    @Operation
-    async def calls(
-        self, run: Run | str, task_id: str, agent: str | None = None, peer: str | None = None
-    ) -> list[StoredCall]:
-        """What models were asked and answered, word for word: for the answers to a task, or one agent's answer.
-
-        With a `peer`: the scorer's calls about these two answers. Empty where no model was asked.
-        """
-        path = await self._at("runs", ref(run), "calls")
-        return await self._get(path, list[StoredCall], task=task_id, agent=agent, peer=peer)

@@ -9,7 +9,7 @@ import numpy as np
 
 from elicit.estimators.length import mean_by_agent
 from elicit.estimators.ranks import spearman
-from elicit.evidence import Floats, Ints
+from elicit.evidence import Bools, Floats, Ints
 
 # Scores of all agents (R, n) when the tasks count as often as each row of weights (R, m) says.
 Statistic = Callable[[Floats], Floats]
@@ -98,3 +98,15 @@ def full_length_reliability(half: float) -> float:
     0.75
     """
     return 2 * half / (1 + half) if half > -1 else np.nan
+
+
+def weighted_means(task_scores: Floats, weights: Floats) -> Floats:
+    """Mean over tasks of known scores (m, n) for each row of weights (R, m): (R, n), NaN where nothing counts."""
+    known = ~np.isnan(task_scores)
+    total, count = weights @ np.where(known, task_scores, 0.0), weights @ known
+    return np.divide(total, count, out=np.full(total.shape, np.nan), where=count > 0)
+
+
+def blocks_answered(answered: Bools, block: Ints) -> Ints:
+    """How many different prompts each agent answered: (m, n) and (m,) to (n,)."""
+    return np.array([len(np.unique(block[column])) for column in answered.T])

@@ -52,3 +52,10 @@ def exceedance_p(observed: Floats, null: Floats) -> Floats:
     """
     p = (1 + (null >= observed).sum(axis=0)) / (len(null) + 1)
     return np.where(np.isnan(observed), np.nan, p)
+
+
+def two_sided_p(draws: Floats) -> Floats:
+    """How often each column of draws (R, n) reaches 0 from its mean's side, doubled: (n,), at most 1, or NaN."""
+    tail = np.minimum((draws <= 0).sum(axis=0), (draws >= 0).sum(axis=0))
+    p = np.minimum(1.0, 2 * (1 + tail) / (len(draws) + 1))
+    return np.where(np.isnan(draws).any(axis=0), np.nan, p)

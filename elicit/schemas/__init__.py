@@ -33,7 +33,11 @@ from elicit.schemas.planning import (
     MechanismInfo,
 )
 from elicit.schemas.results import (
+    AgentInRun,
+    AgentTask,
+    Agreement,
     Answer,
+    CategoryBoard,
     Comparison,
     Difference,
     Explanation,
@@ -41,7 +45,9 @@ from elicit.schemas.results import (
     Move,
     PairMatrix,
     RunTask,
+    Standing,
     TaskDetail,
+    TaskDifference,
 )
 from elicit.schemas.runs import Evaluation, NewEvaluation, NewRun, ParkedItem, Progress, Run
 from elicit.schemas.schedules import NewSchedule, PeriodBudget, Preview, Schedule, ScheduleChange, ScorePoint
@@ -68,10 +74,14 @@ __all__ = [
     "AdviceFor",
     "AdvisedMechanism",
     "Agent",
+    "AgentInRun",
+    "AgentTask",
+    "Agreement",
     "Answer",
     "AuditEntry",
     "CallMessage",
     "CatchUp",
+    "CategoryBoard",
     "Comparison",
     "CostEstimate",
     "CostShare",
@@ -118,9 +128,11 @@ __all__ = [
     "Scope",
     "ScorePoint",
     "ServerInfo",
+    "Standing",
     "StoredCall",
     "Submission",
     "TaskDetail",
+    "TaskDifference",
     "TaskId",
     "TaskIn",
     "TaskSet",

@@ -1,5 +1,6 @@
-"""What came of a run: pairs, tasks, comparisons, reasons."""
+"""What came of a run: pairs, tasks, categories, comparisons, reasons."""
 
+from datetime import datetime
 from typing import Any, Literal
 
 from elicit.schemas.base import Wire
@@ -18,6 +19,7 @@ class RunTask(Wire):
     """
 
     task_id: str
+    category: str | None
     scored: int
     mean: float | None
     spread: float | None
@@ -33,12 +35,79 @@ class Answer(Wire):
 
 
 class TaskDetail(Wire):
-    """One task of a run: what it asked, and what each agent answered, best agent of the run first."""
+    """One task of a run: what it asked, and what each agent answered, best agent of the run first.
+
+    `images` are addresses or data URIs.
+    """
 
     task_id: str
+    category: str | None
     prompt: str
     context: str
+    images: list[str]
     answers: list[Answer]
+
+
+class AgentTask(Wire):
+    """How an agent did on a task: its score, and the mean score of the other agents; `None` where there is none."""
+
+    task_id: str
+    category: str | None
+    score: float | None
+    mean_of_others: float | None
+
+
+class AgentInRun(Wire):
+    """How an agent did on each task of a run, in the order of the tasks."""
+
+    agent: str
+    tasks: list[AgentTask]
+
+
+class Standing(Wire):
+    """How an agent stands on the tasks of one category: rank and score with their 95 % intervals.
+
+    `score` is the mean over the `n_tasks` tasks it has a score on, as the whole run scored them; it and the rank are
+    `None` where there is no such task, intervals where there are fewer than two different prompts.
+    """
+
+    agent: str
+    rank: int | None
+    rank_low: int | None
+    rank_high: int | None
+    score: float | None
+    low: float | None
+    high: float | None
+    n_tasks: int
+
+
+class CategoryBoard(Wire):
+    """The agents on the tasks of one category, in the order of their ranks there.
+
+    Peers, and how much each of them counts, are those of the whole run: what a task paid does not depend on which tasks
+    are looked at.
+    """
+
+    category: str
+    n_tasks: int
+    agents: list[Standing]
+
+
+class Agreement(Wire):
+    """How far another run on the same task set ranks alike: Spearman's correlation of scores over the `n_agents` agents
+    that both have ranked. Its 95 % interval, from resampling agents, is `None` where they are few.
+    """
+
+    run_id: str
+    evaluation_id: str
+    evaluation: str
+    scorer: str
+    mechanism: str
+    at: datetime
+    n_agents: int
+    spearman: float | None
+    low: float | None
+    high: float | None
 
 
 class Move(Wire):
@@ -118,3 +187,13 @@ class Difference(Wire):
     agent_words: float | None
     baseline_words: float | None
     signal_p: float | None
+
+
+class TaskDifference(Wire):
+    """How two scores on one task differ: of two agents of a run, or of an agent in two runs (after, before)."""
+
+    task_id: str
+    category: str | None
+    score: float
+    baseline_score: float
+    difference: float

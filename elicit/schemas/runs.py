@@ -58,10 +58,20 @@ class Progress(Wire):
 
 
 class Run(Wire):
-    """A run; `reason` says why it waits, was stopped or failed."""
+    """A run, and what it is of; `reason` says why it waits, was stopped or failed.
+
+    `evaluation` is the name of its evaluation, which has `n_agents` agents and a task set of `n_tasks` tasks; `scorer`
+    is a kind of scorer. `mechanism` is `None` where it is only chosen when the answers are there.
+    """
 
     id: str
     evaluation_id: str
+    evaluation: str
+    scorer: str
+    mechanism: str | None
+    task_set_id: str
+    n_agents: int
+    n_tasks: int
     schedule_id: str | None
     state: RunState
     reason: str | None

@@ -10,7 +10,8 @@ from itertools import starmap
 import numpy as np
 
 from elicit.errors import InvalidInput
-from elicit.estimators.bootstrap import bootstrap_weights, centred
+from elicit.estimators.bootstrap import bootstrap_weights, centred, weighted_means
+from elicit.estimators.permutation import two_sided_p
 from elicit.estimators.ranks import interval, ranks
 from elicit.evidence import Floats
 
@@ -127,20 +128,6 @@ def replicates_together(before: Board, after: Board, rng: np.random.Generator) -
         return centred(drawn, board.score)
 
     return draws(before), draws(after)
-
-
-def weighted_means(task_scores: Floats, weights: Floats) -> Floats:
-    """Mean over tasks of known scores (m, n) for each row of weights (R, m): (R, n)."""
-    known = ~np.isnan(task_scores)
-    total, count = weights @ np.where(known, task_scores, 0.0), weights @ known
-    return np.divide(total, count, out=np.full(total.shape, np.nan), where=count > 0)
-
-
-def two_sided_p(draws: Floats) -> Floats:
-    """How often each column of draws (R, n) reaches 0 from its mean's side, doubled: (n,), at most 1, or NaN."""
-    tail = np.minimum((draws <= 0).sum(axis=0), (draws >= 0).sum(axis=0))
-    p = np.minimum(1.0, 2 * (1 + tail) / (len(draws) + 1))
-    return np.where(np.isnan(draws).any(axis=0), np.nan, p)
 
 
 def holm(p: Floats) -> Floats:

@@ -10,11 +10,11 @@ from typing import Any, Literal
 import numpy as np
 
 from elicit.errors import InvalidInput
-from elicit.estimators.bootstrap import bootstrap_weights
+from elicit.estimators.bootstrap import bootstrap_weights, weighted_means
 from elicit.estimators.permutation import sign_flip_p
 from elicit.estimators.ranks import interval
 from elicit.evidence import Floats, Ints
-from elicit.services.compare import Board, known_or_none, weighted_means
+from elicit.services.compare import Board, known_or_none
 
 RESAMPLES = 2000
 FLIPS = 9999

@@ -3,6 +3,7 @@
 What is unknown is `None`, never 0 and never NaN.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -23,9 +24,8 @@ FEW_AGENTS = 5
 
 def document(ranking: Ranking) -> Document:
     """The whole ranking, agents in rank order (agents without a rank last)."""
-    rank = ranks(ranking.score)
-    order = np.lexsort((np.arange(len(rank)), np.where(np.isnan(rank), np.inf, rank)))
-    columns = agent_columns(ranking, rank)
+    columns = agent_columns(ranking)
+    order = by_rank(columns["rank"])
     return {
         "mechanism": ranking.choice.mechanism.name,
         "scorer": ranking.choice.scorer,
@@ -37,21 +37,23 @@ def document(ranking: Ranking) -> Document:
     }
 
 
-def agent_columns(ranking: Ranking, rank: Floats) -> dict[str, Any]:
+def by_rank(rank: Sequence[int | None]) -> Ints:
+    """The places of agents in rank order; equal ranks stay in order, those without come last.
+
+    >>> by_rank([2, None, 1, 2])
+    array([2, 0, 3, 1])
+    """
+    return np.argsort([np.inf if place is None else place for place in rank], kind="stable")
+
+
+def agent_columns(ranking: Ranking) -> dict[str, Any]:
     """What is said about each agent, by name: sequences in the evaluation's order."""
-    scored = ranking.scored
-    low, high = interval(ranking.replicates)
-    rank_low, rank_high = rank_interval(ranking.replicates)
+    scored, n = ranking.scored, len(ranking.score)
     n_tasks = scored.answered.sum(axis=0)
-    length = np.full(len(rank), np.nan) if scored.length is None else mean_by_agent(scored.length)
+    length = np.full(n, np.nan) if scored.length is None else mean_by_agent(scored.length)
     return {
         "agent": ranking.evaluation.agents,
-        "rank": whole(rank),
-        "rank_low": whole(np.minimum(rank_low, rank)),
-        "rank_high": whole(np.maximum(rank_high, rank)),
-        "score": ranking.score,
-        "low": low,
-        "high": high,
+        **standing(ranking.score, ranking.replicates),
         "n_tasks": n_tasks,
         "coverage": n_tasks / len(scored.answered),
         "cluster": scored.peers.cluster + 1,
@@ -62,6 +64,21 @@ def agent_columns(ranking: Ranking, rank: Floats) -> dict[str, Any]:
         "p_value": ranking.chance.p,
         "say": ranking.weight,
         "mean_words": length,
+    }
+
+
+def standing(score: Floats, replicates: Floats) -> dict[str, Any]:
+    """Ranks and scores (n,) with their intervals from replicates (R, n), by name."""
+    rank = ranks(score)
+    rank_low, rank_high = rank_interval(replicates)
+    low, high = interval(replicates)
+    return {
+        "rank": whole(rank),
+        "rank_low": whole(np.minimum(rank_low, rank)),
+        "rank_high": whole(np.maximum(rank_high, rank)),
+        "score": score,
+        "low": low,
+        "high": high,
     }
 
 

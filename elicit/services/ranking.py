@@ -10,12 +10,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from elicit.errors import InvalidEvaluation
-from elicit.estimators.bootstrap import bootstrap, split_half
+from elicit.estimators.bootstrap import blocks_answered, bootstrap, split_half
 from elicit.estimators.length import length_adjusted, mean_by_agent
 from elicit.estimators.peers import mean_over_peers
 from elicit.estimators.permutation import exceedance_p, shuffled_scores, sign_flip_p
 from elicit.estimators.ranks import tie_groups, win_probability
-from elicit.evidence import Bools, Floats, Ints, Labels
+from elicit.evidence import Floats, Ints, Labels
 from elicit.mechanisms import Mechanism
 from elicit.services.progress import Progress, advance, silent
 from elicit.services.scoring import Choice, Options, Scored, choose, same_prompt_blocks, score_evaluation
@@ -131,11 +131,6 @@ def with_certainty(evaluation: Evaluation, choice: Choice, scored: Scored, seed:
         adjusted=adjusted,
         length_slope=slope,
     )
-
-
-def blocks_answered(answered: Bools, block: Ints) -> Ints:
-    """How many different prompts each agent answered: (m, n) and (m,) to (n,)."""
-    return np.array([len(np.unique(block[column])) for column in answered.T])
 
 
 def scores_by_task(mechanism: Mechanism, scored: Scored, report: Callable[[int], None]) -> Floats:

@@ -2,25 +2,20 @@
 
 import json
 from contextlib import ExitStack
-from dataclasses import asdict, replace
+from dataclasses import replace
 from itertools import pairwise
 
 import httpx
 import pytest
-from facts import FACTS, TASKS, submit, wait_for_run
+from facts import begin, wait_for_run
 from playing import wait_until
 from serving import served
 
 from elicit.api.app import create_app
-from elicit.local import difference_in
 from elicit.mock_llm import Rule, serve
 from elicit.outbound import Outbound
 from elicit.running.runner import InProcessRunner
 from elicit.wiring import opened_engine
-
-
-def begin(server, evaluation, **more):
-    return server.http("evaluate").post("/runs", json={"evaluation": evaluation} | more)
 
 
 def events_of(lines):
@@ -47,6 +42,17 @@ def test_a_run_is_begun_at_once_and_its_place_says_how_far_it_is(server, evaluat
     ended = wait_for_run(read, begun.json()["id"])
     assert (ended["state"], ended["reason"], ended["progress"]["calls"]) == ("done", None, 0)
     assert ended["created_at"] <= ended["started_at"] <= ended["finished_at"]
+
+
+def test_a_list_of_runs_says_of_what_each_is(server, evaluation, done):
+    http = server.http("read")
+    queued = begin(server, evaluation).json()
+    listed = http.get("/runs").json()["items"]
+    assert [(run["id"], run["mechanism"]) for run in listed if run["id"] == done] == [(done, "mi")]
+    for run in (queued, *listed):
+        assert (run["evaluation"], run["scorer"], run["n_agents"], run["n_tasks"]) == ("weekly", "lexical", 3, 40)
+        assert run["task_set_id"] == http.get("/evaluations/weekly").json()["task_set_id"]
+    assert queued["mechanism"] is None  # it is chosen when the answers are read
 
 
 def test_the_same_request_begins_one_run(server, evaluation):
@@ -149,99 +155,6 @@ def test_many_who_follow_a_run_cost_no_more_than_one_and_are_let_go_when_they_le
         assert len(app.state.watch) == 1
         streams.close()
         wait_until(lambda: len(app.state.watch) == 0)
-
-
-# What came of it
-
-
-def test_a_leaderboard_is_that_of_the_command_line_and_is_not_sent_twice(server, done):
-    http = server.http("read")
-    first = http.get(f"/runs/{done}/leaderboard")
-    assert first.json() == server.parts.store.run(done).result
-    etag = first.headers["ETag"]
-    again = http.get(f"/runs/{done}/leaderboard", headers={"If-None-Match": f'"other", {etag}'})
-    assert (again.status_code, again.content, again.headers["ETag"]) == (304, b"", etag)
-    assert http.get(f"/runs/{done}/leaderboard", headers={"If-None-Match": '"other"'}).status_code == 200
-
-
-def test_a_run_that_has_not_ended_has_no_leaderboard_yet(server, evaluation):
-    run_id = begin(server, evaluation).json()["id"]
-    places = [
-        "leaderboard",
-        "pairs",
-        "tasks",
-        "tasks/t%2F1",
-        f"comparison/{run_id}",
-        "explanation?task=t&agent=a&peer=b",
-    ]
-    for place in places:
-        refused = server.http("read").get(f"/runs/{run_id}/{place}")
-        assert (refused.status_code, "no leaderboard yet" in refused.json()["detail"]) == (409, True), place
-
-
-def test_pairs_are_in_the_order_of_the_leaderboard(server, done):
-    http = server.http("read")
-    board = [row["agent"] for row in http.get(f"/runs/{done}/leaderboard").json()["agents"]]
-    pairs = http.get(f"/runs/{done}/pairs").json()
-    assert pairs["agents"] == board
-    record = server.parts.store.run(done)
-    agents, _ = server.parts.store.names(record.input_hash)
-    i, j = agents.index(board[0]), agents.index(board[1])
-    assert pairs["score"][0][1] == record.arrays["pairwise"][i, j]
-    assert all(pairs["score"][k][k] is None for k in range(3))
-
-
-def test_tasks_are_listed_with_how_the_agents_did_and_opened_one_by_one(server, done):
-    http = server.http("read")
-    first = http.get(f"/runs/{done}/tasks", params={"limit": 30}).json()
-    second = http.get(f"/runs/{done}/tasks", params={"limit": 30, "cursor": first["next"]}).json()
-    assert [task["task_id"] for task in first["items"] + second["items"]] == [task["task_id"] for task in TASKS]
-    assert second["next"] is None
-    assert {task["scored"] for task in first["items"]} == {3}
-    detail = http.get(f"/runs/{done}/tasks/t%2F5").json()
-    assert (detail["task_id"], detail["prompt"], detail["context"]) == ("t/5", "What is 5?", "c")
-    assert {answer["agent"]: answer["response"] for answer in detail["answers"]}["careful"] == FACTS[5]
-    board = http.get(f"/runs/{done}/leaderboard").json()["agents"]
-    assert [(answer["agent"], answer["rank"]) for answer in detail["answers"]] == [
-        (row["agent"], row["rank"]) for row in board
-    ]
-    scores = [answer["score"] for answer in detail["answers"]]
-    assert sum(scores) / 3 == pytest.approx(first["items"][5]["mean"])
-    assert http.get(f"/runs/{done}/tasks/none").status_code == 404
-
-
-def test_two_runs_are_compared_and_an_agent_that_got_worse_has_moved(server, evaluation, done):
-    submit(server.http("submit"), "careful", ["nothing to say"] * len(FACTS))
-    other = begin(server, evaluation).json()["id"]
-    http = server.http("read")
-    wait_for_run(http, other)
-    moves = {move["agent"]: move for move in http.get(f"/runs/{done}/comparison/{other}").json()["moves"]}
-    assert moves["careful"]["rank_after"] == 3
-    assert moves["careful"]["beyond_noise"]
-    same = http.get(f"/runs/{done}/comparison/{done}").json()["moves"]
-    assert not any(move["beyond_noise"] for move in same)
-
-
-def test_an_agent_is_compared_with_another_of_the_same_run(server, done):
-    both = {"agent": "hurried", "baseline": "careful"}
-    found = server.http("read").get(f"/runs/{done}/difference", params=both).json()
-    store = server.parts.store
-    here = difference_in(store, store.run(done), "hurried", "careful")
-    assert found == {"run_id": done, **asdict(here), "verdict": here.verdict}
-    assert (found["n_tasks"], found["low"] <= found["difference"] <= found["high"]) == (40, True)
-    assert server.http("read").get(f"/runs/{done}/difference", params=both | {"agent": "none"}).status_code == 422
-
-
-def test_a_score_is_explained_by_the_words_behind_it(server, done):
-    where = {"task": "t/5", "agent": "careful", "peer": "concise"}
-    found = server.http("read").get(f"/runs/{done}/explanation", params=where).json()
-    assert {"shade", "colour"} <= {row["what"] for row in found["rows"]}
-    assert found["response"] == FACTS[5]
-    told = {row["what"] for row in found["rows"] if row["reason"] == "word"}
-    assert {FACTS[5][mark["start"] : mark["end"]] for mark in found["marks"]} == told
-    assert len(found["peer_marks"]) == len(told)
-    same = server.http("read").get(f"/runs/{done}/explanation", params=where | {"peer": "careful"})
-    assert (same.status_code, "nobody pays itself" in same.json()["detail"]) == (422, True)
 
 
 # Models

@@ -7,7 +7,8 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
 from elicit.errors import InvalidInput
-from elicit.services.compare import Board, compare, holm, two_sided_p
+from elicit.estimators.permutation import two_sided_p
+from elicit.services.compare import Board, compare, holm
 
 NAN = np.nan
 

@@ -13,7 +13,7 @@ from elicit.api.paging import PAGE, Cursor, Limit, page_of
 from elicit.running import starting
 from elicit.schemas import NewRun, Page, ParkedItem, Run, RunState
 from elicit.store import Session
-from elicit.store.service import evaluations, items, runs, webhooks
+from elicit.store.service import evaluations, items, overview, runs, webhooks
 from elicit.store.service_models import ServiceRun
 
 router = APIRouter(prefix="/projects/{project}/runs", tags=["runs"])
@@ -38,8 +38,7 @@ EVENTS: dict[int | str, dict[str, Any]] = {
 
 def wire(session: Session, run: ServiceRun) -> Run:
     """A run as it goes over the wire."""
-    columns = {name: getattr(run, name) for name in Run.model_fields if name != "progress"}
-    return Run.model_validate(columns | {"progress": runs.progress(session, run)})
+    return overview.of(session, [run])[0]
 
 
 @router.post("", status_code=202, response_model=Run)
@@ -81,7 +80,7 @@ def list_runs(
 
 def page(session: Session, rows: Any, limit: int) -> Page[Run]:
     """Runs as a page."""
-    shown = [wire(session, run) for run in rows[:limit]]
+    shown = overview.of(session, rows[:limit])
     return Page(items=shown, next=shown[-1].id if len(rows) > limit else None)
 
 

@@ -260,37 +260,9 @@ def has_items(state: str) -> ColumnElement[bool]:
     return exists().where(WorkItem.run_id == ServiceRun.id, WorkItem.state == state)
 
 
-# What is shown
+# What it is now
 
 
 def now_as(session: Session, run_id: str) -> ServiceRun:
     """A run as it is now."""
     return session.get_one(ServiceRun, run_id, populate_existing=True)
-
-
-@dataclass(frozen=True)
-class RunProgress:
-    """How far a run is; the fields are those of `elicit.schemas.Progress`."""
-
-    stage: str | None
-    done: int
-    total: int
-    failed: int
-    parked: int
-    calls: int
-    cost: float | None
-
-
-def progress(session: Session, run: ServiceRun) -> RunProgress:
-    """How far a run is: requests of its stage, and what it has paid for."""
-    counts = items.counts(session, run.id)
-    paid = ledgers.find(session, run.id).paid
-    return RunProgress(
-        stage=run.stage,
-        done=max(0, run.stage_total - counts["ready"] - counts["leased"]),
-        total=run.stage_total,
-        failed=counts["failed"],
-        parked=counts["parked"],
-        calls=paid.calls,
-        cost=paid.known_cost,
-    )

@@ -5,7 +5,7 @@ One rule: a set never changes. Other tasks under the same name are a new version
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -13,7 +13,7 @@ from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from elicit.errors import UnknownObject
-from elicit.store.completions import pack, unpack
+from elicit.store.completions import KEYS_AT_ONCE, pack, portions, unpack
 from elicit.store.engine import insert_into
 from elicit.store.service.listing import newest_first
 from elicit.store.service_models import StoredTask, TaskSet
@@ -77,6 +77,14 @@ def tasks_of(session: Session, task_set_id: str, *, first: int = 0, limit: int |
     )
     found = session.execute(rows.order_by(StoredTask.position).limit(limit))
     return [{"task_id": task_id, **unpack(content)} for task_id, content in found]
+
+
+def some_of(session: Session, task_set_id: str, task_ids: Iterable[str]) -> Iterator[dict[str, Any]]:
+    """Those of these tasks that are in the set, as they were handed in, in no order."""
+    rows = select(StoredTask.task_id, StoredTask.content).where(StoredTask.task_set_id == task_set_id)
+    for some in portions(task_ids, KEYS_AT_ONCE):
+        for task_id, content in session.execute(rows.where(StoredTask.task_id.in_(some))):
+            yield {"task_id": task_id, **unpack(content)}
 
 
 def positions(session: Session, task_set_id: str, task_ids: Sequence[str]) -> dict[str, int]:
