@@ -16,9 +16,10 @@ from elicit.schemas import Answer, Run, TaskDetail
 ALL_OF, ENDS = 4, 2  # so many agents are all shown at first; of more, so many from either end
 
 
-def show_answers(run: Run, detail: TaskDetail, digits: int) -> list[str]:
+def show_answers(run: Run, detail: TaskDetail, digits: int, unit: str) -> list[str]:
     """The answers of the agents that are chosen; gives their names."""
     st.subheader("Answers side by side")
+    st.caption(f"Scores on the task are in {escaped(unit)}: what an answer earned from the peers' answers, on average.")
     names = [answer.agent for answer in detail.answers]
     agents = chosen_many("Agents", names, "agents", default=best_and_worst(names))
     shown = [answer for answer in detail.answers if answer.agent in agents]
@@ -45,7 +46,7 @@ def show_answer(run: Run, task: str, answer: Answer, digits: int) -> None:
     link("agent", answer.agent, ":material/smart_toy:", run=run.id, agent=answer.agent)
     st.markdown(standing(answer, digits))
     text(answer.response, label=f"Answer of {answer.agent}")
-    show_calls(f"How {escaped(answer.agent)} was asked", run.id, task, answer.agent)
+    show_calls("Prompt and raw answer", run.id, task, answer.agent)
 
 
 def standing(answer: Answer, digits: int) -> str:

@@ -3,23 +3,31 @@
 One rule: the address wins where it has changed, by a link or by going back; what it names that is not there is said.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import streamlit as st
 
 from dashboard.look import escaped
 
 
-def chosen(label: str, options: Sequence[str], parameter: str, *, default: int = 0) -> str:
+def chosen(
+    label: str,
+    options: Sequence[str],
+    parameter: str,
+    *,
+    default: int = 0,
+    shown_as: Callable[[str], str] = str,
+    where: str = "in this run",
+) -> str:
     """The one of the options that is chosen, of which there must be some."""
     key, named = key_of(parameter), st.query_params.get(parameter)
     if named not in (None, last(parameter)):
         st.session_state[key] = named
     if st.session_state.get(key) not in options:
-        say_missing(label, named, options)
+        say_missing(label, named, options, where)
         kept = last(parameter)
         st.session_state[key] = kept if kept in options else options[default]
-    value = st.selectbox(label, options, key=key)
+    value = st.selectbox(label, options, key=key, format_func=shown_as)
     tell(parameter, value)
     return value
 
@@ -36,10 +44,10 @@ def chosen_many(label: str, options: Sequence[str], parameter: str, *, default: 
     return [name for name in options if name in values]
 
 
-def say_missing(label: str, named: str | None, options: Sequence[str]) -> None:
+def say_missing(label: str, named: str | None, options: Sequence[str], where: str) -> None:
     """Say that the address names what is not there."""
     if named is not None and named not in options:
-        st.warning(f"{label} **{escaped(named)}** is not in this run.")
+        st.warning(f"{label} **{escaped(named)}** is not {where}.")
 
 
 def choose(parameter: str, value: str) -> None:

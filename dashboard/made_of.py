@@ -60,7 +60,8 @@ def show_explanation(run: Run, found: Explanation) -> None:
     st.markdown(earned(found))
     show_both(found)
     show_parts(found)
-    show_calls("What the scoring model was asked about this pair", run.id, found.task, found.agent, found.peer)
+    if run.scorer != "lexical":
+        show_calls("What the scoring model was asked about this pair", run.id, found.task, found.agent, found.peer)
 
 
 def earned(found: Explanation) -> str:
@@ -88,7 +89,9 @@ def show_both(found: Explanation) -> None:
         with place:
             show_marked(who, written, marks, strongest)
     if strongest > 0:
-        st.caption("Marked words told about the peer's answer; the thicker the line, the more. Common words tell little.")
+        st.caption(
+            "Marked words told about the peer's answer; the thicker the line, the more. Common words tell little."
+        )
 
 
 def show_marked(who: str, written: str | None, marks: Sequence[Mark], strongest: float) -> None:

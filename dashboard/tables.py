@@ -9,19 +9,12 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from elicit.digits import decimals
-
 ROW_PX, TALLEST_PX = 35, 420
 
 
 def fixed(title: str, digits: int, *, read: str | None = None, signed: bool = False) -> Any:
     """A column of numbers with so many decimals."""
     return st.column_config.NumberColumn(title, format=f"%{'+' * signed}.{digits}f", help=read)
-
-
-def digits_of(*intervals: Any) -> int:
-    """How many decimals mean something of values with these intervals."""
-    return decimals([{"low": each.low, "high": each.high} for each in intervals])
 
 
 def table(rows: Iterable[Mapping[str, Any]], columns: Mapping[str, Any], *, alt: str, key: str) -> None:

@@ -1,10 +1,8 @@
 """The page of a task: what it asked, what each agent answered, and what its scores are made of."""
 
-import streamlit as st
-
 from dashboard.answers import show_answers
 from dashboard.connection import client
-from dashboard.look import escaped, heading
+from dashboard.look import heading
 from dashboard.made_of import show_made_of
 from dashboard.picker import chosen_run
 from dashboard.states import empty
@@ -21,11 +19,12 @@ def main() -> None:
     if not tasks:
         empty("This run has no tasks.")
         return
-    digits = decimals(client().leaderboard(run).document["agents"])
+    board = client().leaderboard(run).document
+    digits = decimals(board["agents"])
     detail = client().task_detail(run, chosen_task(tasks))
     list_tasks(tasks, digits)
     show_prompt(detail)
-    agents = show_answers(run, detail, digits)
+    agents = show_answers(run, detail, digits, board["diagnostics"]["unit"])
     names = [answer.agent for answer in detail.answers]
     if len(names) > 1:
         show_made_of(run, detail.task_id, agents, names)
