@@ -20,8 +20,7 @@ READ = (
 def show_history(schedule: Schedule) -> None:
     """The agents of a schedule over its runs."""
     st.markdown("**Scores over time**")
-    names = client().evaluation(schedule.evaluation_id).plan["agents"]
-    agents = [agent["name"] for agent in names]
+    agents = client().evaluation(schedule.evaluation_id).plan["agents"]
     shown = st.multiselect("Agents", agents, default=agents[:AGENTS], max_selections=AGENTS)
     points = [point for agent in shown for point in client().history(agent, schedule=schedule.id, limit=POINTS)]
     if not points:

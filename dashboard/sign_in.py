@@ -10,6 +10,7 @@ import streamlit as st
 from dashboard.connection import CLIENT, ME, client, configured, me, opened, secrets
 from dashboard.look import escaped
 from dashboard.states import SIGNED_OUT
+from elicit.client import Client
 from elicit.errors import ApiError, InvalidInput
 
 KEY, PROJECT = "api_key", "project"  # where the session keeps the key, and the project that an operator chose
@@ -51,16 +52,25 @@ def open_session(key: str) -> bool:
     """Whether the server knows the key; the session has a client of its own then."""
     try:
         found = opened(configured().url, key)
-        st.session_state[ME] = found.me()
     except InvalidInput:
         st.error(NO_KEY)
         return False
-    except ApiError as error:
-        if error.status != SIGNED_OUT:
-            raise
+    if not known(found):
+        found.close()
         st.error(BAD_KEY)
         return False
     st.session_state[KEY], st.session_state[CLIENT] = key, found
+    return True
+
+
+def known(found: Client) -> bool:
+    """Whether the server takes the client's key; the session remembers whose it is then."""
+    try:
+        st.session_state[ME] = found.me()
+    except ApiError as error:
+        if error.status != SIGNED_OUT:
+            raise
+        return False
     return True
 
 
@@ -118,7 +128,7 @@ def project_chosen() -> bool:
     st.title("Choose a project")
     with st.form("choose_project", width=FORM_PX):
         name = st.selectbox("Project", names)
-        if st.form_submit_button("Open", type="primary"):
+        if st.form_submit_button("Open project", type="primary"):
             st.session_state[CLIENT] = opened(configured().url, st.session_state.get(KEY, configured().key), name)
             st.session_state[PROJECT] = name
             st.rerun()

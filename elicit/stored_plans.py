@@ -4,16 +4,18 @@ One rule: a plan is built whole and by the rules of plan files, when an evaluati
 Nothing in it may name a file or a key of the server.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from elicit.errors import InvalidInput
 from elicit.io.plans import plan_of
+from elicit.services.estimate import ANSWER_TOKENS, TOKENS_PER_WORD
 from elicit.services.plan import AgentSpec, Plan
 from elicit.store import Session
 from elicit.store.service import agents, submissions, task_sets
 from elicit.store.service_models import Agent, StoredEvaluation
+from elicit.types import Task
 
 TO_COME = "to come"  # stands for the answers of an agent outside until a run is made
 NOT_HERE = {
@@ -35,6 +37,46 @@ def plan_for_run(session: Session, evaluation: StoredEvaluation, epoch: str) -> 
         for spec in plan.agents
     )
     return replace(plan, agents=specs, epoch=epoch)
+
+
+def with_expected_answers(session: Session, project_id: str, task_set_id: str, plan: Plan) -> tuple[Plan, list[str]]:
+    """The plan as far as its answers are known, and notes on it.
+
+    Agents outside answer as they did last, or, where they have not yet, every task in about as many words as are to be
+    expected.
+    """
+    outside = [spec.name for spec in plan.agents if spec.answers]
+    stored = {name: agents.find(session, project_id, name) for name in outside}
+    newest = {name: submissions.newest_complete(session, agent.id, task_set_id) for name, agent in stored.items()}
+    answers = {
+        name: expected_answers(name, plan.tasks) if found is None else submissions.answers(session, found)
+        for name, found in newest.items()
+    }
+    specs = tuple(replace(spec, answers=answers.get(spec.name)) for spec in plan.agents)
+    silent = (name for name, found in newest.items() if found is None)
+    notes = [f"{name} has submitted nothing yet: counted as if it had answered every task" for name in silent]
+    return replace(plan, agents=specs), notes
+
+
+def known_answers(
+    session: Session, project_id: str, task_set_id: str, names: Sequence[str]
+) -> tuple[list[Task], list[list[str | None]]]:
+    """The tasks of a set, and what these agents have submitted on them last: `texts[t][i]`, `None` where nothing is.
+
+    Raises `UnknownObject` for an agent that is not the project's.
+    """
+    tasks = [Task(row["task_id"], row["prompt"], row["context"]) for row in task_sets.tasks_of(session, task_set_id)]
+    columns = []
+    for name in names:
+        found = submissions.newest_complete(session, agents.find(session, project_id, name).id, task_set_id)
+        columns.append({} if found is None else dict(submissions.answers(session, found)))
+    return tasks, [[column.get(task.id) for column in columns] for task in tasks]
+
+
+def expected_answers(agent: str, tasks: Iterable[Task]) -> tuple[tuple[str, str], ...]:
+    """Answers to come, as long as is to be expected; no two are the same."""
+    words = " word" * round(ANSWER_TOKENS / TOKENS_PER_WORD)
+    return tuple((task.id, f"{agent} {task.id}{words}") for task in tasks)
 
 
 def plan_so_far(session: Session, project_id: str, task_set_id: str, name: str, fields: Mapping[str, Any]) -> Plan:

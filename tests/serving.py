@@ -99,15 +99,29 @@ def server_on(database):
             yield parts, url, first_key(parts)
 
 
+@pytest.fixture(scope="session")
+def started_servers(postgres_server):
+    """What servers run already, by the kind of their database, and the stack that they are on."""
+    with ExitStack() as stack:
+        yield {}, stack
+
+
 @pytest.fixture(scope="session", params=["sqlite", "postgres"])
-def running_server(request, tmp_path_factory):
+def running_server(request, tmp_path_factory, postgres_server, started_servers):
     """Parts, address and operator's key of a server that lives as long as the tests, on each kind of database."""
-    if request.param == "sqlite":
-        database = f"sqlite:///{tmp_path_factory.mktemp('server') / 'elicit.db'}"
-    else:
-        database = new_database(request.getfixturevalue("postgres_server"))
-    with server_on(database) as running:
-        yield running
+    started, stack = started_servers
+    if request.param not in started:
+        started[request.param] = stack.enter_context(
+            server_on(new_address(request.param, tmp_path_factory, postgres_server))
+        )
+    return started[request.param]
+
+
+def new_address(kind, tmp_path_factory, postgres_server):
+    """The address of an empty database of this kind."""
+    if kind == "sqlite":
+        return f"sqlite:///{tmp_path_factory.mktemp('server') / 'elicit.db'}"
+    return new_database(postgres_server)
 
 
 @pytest.fixture

@@ -72,3 +72,8 @@ def test_compose_reads_the_file_once_the_secrets_are_set_and_names_them_where_th
     read = subprocess.run([COMPOSE, "config"], cwd=tmp_path, capture_output=True, text=True)
     assert read.returncode == 0, read.stderr
     assert set(yaml.safe_load(read.stdout)["services"]) == PARTS
+
+
+def test_the_dashboard_is_given_no_key_and_none_of_the_secrets_of_other_parts():
+    assert SERVICES["dashboard"]["environment"] == {"ELICIT_URL": "http://api:8000"}
+    assert "env_file" not in SERVICES["dashboard"]

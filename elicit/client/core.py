@@ -7,6 +7,7 @@ call is repeated and nothing is made twice. The API key is in the transport's he
 import random
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import cache
 from itertools import count
 from typing import Any, TypeVar
@@ -16,6 +17,7 @@ from uuid import uuid4
 import httpx
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
+from elicit.client.remembered import Remembered
 from elicit.client.transport import Call, Transport
 from elicit.errors import ApiError, InvalidInput, Unreachable
 from elicit.schemas import Me, Page, Problem
@@ -23,6 +25,7 @@ from elicit.schemas import Me, Page, Problem
 Answer = TypeVar("Answer")
 Body = TypeVar("Body", bound=BaseModel)
 
+NOT_MODIFIED = 304
 MAY_PASS = {429, 502, 503, 504}
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.2, 10.0
 PAGE = 500  # things of a list that are asked for at once, as many as the server gives
@@ -47,6 +50,7 @@ class Core:
         self._timeout_s = timeout_s
         self._patience_s = patience_s
         self._progress = progress
+        self._remembered = Remembered()
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self._url!r}, project={self._project!r})"
@@ -59,8 +63,18 @@ class Core:
 
     async def _get(self, path: str, answer: type[Answer], **params: object) -> Answer:
         """What is at this path; parameters that are `None` are left out."""
+        return from_json(await self._read(path, **params), answer)
+
+    async def _read(self, path: str, **params: object) -> bytes:
+        """The body at this path, which moves over the wire again only if it has changed."""
         known = {name: str(value) for name, value in params.items() if value is not None}
-        return typed(await self._exchange(Call("GET", path, known)), answer)
+        call = Call("GET", path, known)
+        kept = self._remembered.find(call)
+        response = await self._exchange(call if kept is None else replace(call, headers={"If-None-Match": kept.etag}))
+        if kept is not None and response.status_code == NOT_MODIFIED:
+            return kept.content
+        self._remembered.keep(call, response)
+        return response.content
 
     async def _post(self, path: str, answer: type[Answer], body: BaseModel | None = None) -> Answer:
         """What comes of making or doing something."""
@@ -159,7 +173,7 @@ def from_json(content: bytes | str, answer: type[Answer]) -> Answer:
 
 def checked(response: httpx.Response) -> httpx.Response:
     """The response, unless it is an error."""
-    if not response.is_success:
+    if not response.is_success and response.status_code != NOT_MODIFIED:
         raise problem_in(response)
     return response
 

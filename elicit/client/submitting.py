@@ -80,9 +80,9 @@ class Submitting(Core):
         return await self._all(await self._at("agents"), Page[Agent], limit)
 
     @Operation
-    async def history(self, agent: str, limit: int | None = None) -> list[ScorePoint]:
-        """An agent's scores over the runs of schedules, newest first."""
-        return await self._all(await self._at("agents", agent, "history"), Page[ScorePoint], limit)
+    async def history(self, agent: str, limit: int | None = None, *, schedule: str | None = None) -> list[ScorePoint]:
+        """An agent's scores over the runs of schedules, newest first; scores compare within one schedule."""
+        return await self._all(await self._at("agents", agent, "history"), Page[ScorePoint], limit, schedule=schedule)
 
     @Operation
     async def submissions(self, limit: int | None = None) -> list[Submission]:

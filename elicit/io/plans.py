@@ -252,17 +252,7 @@ def limited(plan: Plan, n_tasks: int | None) -> Plan:
         return plan
     if n_tasks < 2:
         raise InvalidInput(f"a run needs 2 tasks or more, got {n_tasks}")
-    tasks = plan.tasks[:n_tasks]
-    kept = {task.id for task in tasks}
-    images = {task: images for task, images in plan.images.items() if task in kept}
-    return replace(plan, tasks=tasks, images=images, agents=tuple(answering(agent, kept) for agent in plan.agents))
-
-
-def answering(agent: AgentSpec, tasks: set[str]) -> AgentSpec:
-    """The agent with only its answers to these tasks."""
-    if agent.answers is None:
-        return agent
-    return replace(agent, answers=tuple((task, text) for task, text in agent.answers if task in tasks))
+    return plan.only({task.id for task in plan.tasks[:n_tasks]})
 
 
 def new_plan_text() -> str:

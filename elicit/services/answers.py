@@ -92,12 +92,7 @@ def take_given_answers(plan: Plan, names: tuple[str, ...], texts: list[list[str 
 
 def stored_answers(plan: Plan, task: str, completions: Completions) -> dict[str, str | None]:
     """What each agent answered to one task, by name, out of what is stored; nothing is asked."""
-    agents = tuple(
-        replace(agent, answers=agent.answers and tuple((t, text) for t, text in agent.answers if t == task))
-        for agent in plan.agents
-    )
-    one = replace(plan, tasks=tuple(known for known in plan.tasks if known.id == task), agents=agents)
-    answers = ask_agents(one, Asker(Ports(None, completions, LocalBudget(BudgetSpec()))))
+    answers = ask_agents(plan.only({task}), Asker(Ports(None, completions, LocalBudget(BudgetSpec()))))
     return dict(zip(answers.agents, answers.texts[0], strict=True))
 
 

@@ -4,8 +4,8 @@ A plan is whole: tasks and answers that came from files are in it, so that a sto
 It names the environment variables that hold API keys, and never holds a key.
 """
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from collections.abc import Collection, Mapping
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal
 
 from elicit.calls import sorted_params
@@ -35,6 +35,12 @@ class AgentSpec:
     api_base: str | None = None
     api_key_env: str | None = None
     answers: tuple[tuple[str, str], ...] | None = None
+
+    def only(self, tasks: Collection[str]) -> "AgentSpec":
+        """The agent with no answers but those to some tasks."""
+        if self.answers is None:
+            return self
+        return replace(self, answers=tuple((task, text) for task, text in self.answers if task in tasks))
 
 
 @dataclass(frozen=True)
@@ -133,6 +139,15 @@ class Plan:
     use_truncated: bool = False
     epoch: str = ""
     seed: int = 0
+
+    def only(self, tasks: Collection[str]) -> "Plan":
+        """The plan on some of its tasks, in their order."""
+        return replace(
+            self,
+            tasks=tuple(task for task in self.tasks if task.id in tasks),
+            images={task: images for task, images in self.images.items() if task in tasks},
+            agents=tuple(agent.only(tasks) for agent in self.agents),
+        )
 
 
 def plan_document(plan: Plan) -> dict[str, Any]:

@@ -7,14 +7,16 @@ from itertools import pairwise
 
 import httpx
 import pytest
-from facts import begin, wait_for_run
+from facts import TEXTS, begin, wait_for_run
 from playing import wait_until
 from serving import served
 
+from elicit import Client
 from elicit.api.app import create_app
 from elicit.mock_llm import Rule, serve
 from elicit.outbound import Outbound
 from elicit.running.runner import InProcessRunner
+from elicit.store.service import runs
 from elicit.wiring import opened_engine
 
 
@@ -193,6 +195,25 @@ def test_models_at_an_endpoint_of_the_operator_are_asked_and_their_answers_shown
     assert all(answer["response"] for answer in detail["answers"])
     where = {"task": "t/5", "agent": agents[0], "peer": agents[1]}
     assert server.http("read").get(f"/runs/{run_id}/explanation", params=where).json()["response"]
+
+
+def test_a_client_that_has_kept_what_came_of_a_run_reads_it_anew_once_it_was_resumed(with_models, evaluation):
+    server, llm = with_models
+    scorer = {"kind": "critic", "model": "openai/mock-critic", "api_base": llm.url}
+    body = {"name": "dear", "task_set": "s", "agents": list(TEXTS), "scorer": scorer, "budget": {"max_calls": 100}}
+    server.http("evaluate").post("/evaluations", json=body).raise_for_status()
+    run_id = begin(server, "dear").json()["id"]
+    assert wait_for_run(server.http("read"), run_id)["state"] == "stopped"
+    with Client(server.url, server.keys["read"]) as client:
+        before = client.leaderboard(run_id).document
+        assert client.leaderboard(run_id).document == before
+        parts = server.parts
+        with parts.store.writing() as session:
+            project = client.me().project.id
+            runs.resume(session, project, run_id, parts.now(), {"max_cost": None, "max_calls": None})
+        assert wait_for_run(server.http("read"), run_id)["state"] == "done"
+        after = client.leaderboard(run_id).document
+    assert (before["diagnostics"]["run"]["stopped"], after["diagnostics"]["run"]["stopped"]) == ("budget", "done")
 
 
 def test_an_evaluation_must_not_lead_the_server_into_its_own_network(with_models, evaluation):

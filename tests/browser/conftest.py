@@ -1,8 +1,7 @@
-"""What tests in a browser share: one Chromium, one server and one dashboard for all; each test has its own project."""
+"""What tests in a browser share: one server and one dashboard for all; each test has its own project."""
 
 import os
 import shutil
-from pathlib import Path
 
 import pytest
 from dashboard_process import dashboard_over
@@ -16,17 +15,11 @@ import elicit
 __all__ = ["done", "evaluation", "runner", "server"]
 
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
-HERE = Path(__file__).parent
 
 
-def pytest_collection_modifyitems(items):
-    """Tests in a browser come last: while Playwright is at work nothing else may run an event loop in this thread."""
-    items.sort(key=lambda item: item.path.is_relative_to(HERE))
-
-
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium():
-    """A headless Chromium of the system's packages."""
+    """A headless Chromium of the system's packages; while it is there no test may run an event loop of its own."""
     program = next(filter(None, map(shutil.which, PROGRAMS)), None)
     if program is None:
         missing = f"no Chromium: install one of {', '.join(PROGRAMS)} (tests/install_browser.sh does on Debian as root)"

@@ -19,6 +19,7 @@ AT_REST = """() => {
     return app?.dataset.testScriptState === 'notRunning' && app.dataset.testConnectionState === 'CONNECTED'
         && !document.querySelector('[data-stale=true], [data-testid=stSkeleton]')
 }"""
+LET_IN_OR_REFUSED = "[data-testid=stAlert], [data-testid=stMain]:not(:has([aria-label='API key']))"
 # All that scrolls is unfolded, so that one picture shows the whole page.
 WHOLE_HEIGHT = "() => document.querySelector('[data-testid=stMainBlockContainer]')?.getBoundingClientRect().height ?? 0"
 
@@ -42,7 +43,7 @@ class Visitor:
         """Load a page at an address with these parameters, as one who follows a link; gives the tab, at rest."""
         self.tab.goto(f"{self.url}/{path}" + (f"?{urlencode(view, doseq=True)}" if view else ""))
         self.rest()
-        if self.key and self.tab.locator(".st-key-sign_in, [data-testid=stForm]").get_by_label("API key").count():
+        if self.key and self.tab.get_by_role("heading", name="Sign in", exact=True).count():
             self.sign_in(self.key)
         return self.tab
 
@@ -51,7 +52,7 @@ class Visitor:
         field = self.tab.get_by_label("API key")
         field.fill(key)
         field.press("Enter")
-        expect(self.tab.get_by_test_id("stSidebar").or_(self.tab.get_by_test_id("stAlert")).first).to_be_attached()
+        expect(self.tab.locator(LET_IN_OR_REFUSED).first).to_be_attached()
         self.rest()
 
     def rest(self):

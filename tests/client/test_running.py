@@ -3,6 +3,7 @@
 import asyncio
 import json
 import random
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 from itertools import count
 
@@ -65,6 +66,43 @@ def test_what_a_leaderboard_was_made_of_can_be_read(client):
     }
     found = client.explanation(run, task="topic/7", agent="main", peer="careful")
     assert any("fact7" in str(row) for row in found.rows)
+
+
+def test_what_is_read_again_does_not_move_over_the_wire_again(client, place, monkeypatch):
+    run = client.wait(client.create_run("weekly"), timeout_s=120)
+    statuses, send = [], BlockingTransport.send
+
+    async def told(self, call, timeout_s):
+        response = await send(self, call, timeout_s)
+        statuses.append(response.status_code)
+        return response
+
+    monkeypatch.setattr(BlockingTransport, "send", told)
+
+    def read():
+        return [
+            client.leaderboard(run),
+            client.pairs(run),
+            client.categories(run),
+            client.agreement(run),
+            client.agent_in_run(run, "main"),
+            client.run_tasks(run),
+            client.task_detail(run, "topic/7"),
+            client.compare(run, run),
+            client.comparison_by_task(run, run, agent="main"),
+            client.difference(run, agent="main", baseline="weak"),
+            client.difference_by_task(run, agent="main", baseline="weak"),
+            client.explanation(run, task="topic/7", agent="main", peer="careful"),
+        ]
+
+    first, again = read(), read()
+    assert first == again
+    assert statuses == [200] * 12 + [304] * 12
+    client.run(run)
+    client.create_key("k", ["read"])
+    assert statuses[-2:] == [200, 201]  # what changes, and what is a secret, is never kept
+    with ThreadPoolExecutor(4) as threads:
+        assert all(board == first[0] for board in threads.map(lambda _: client.leaderboard(run), range(8)))
 
 
 def test_two_runs_are_compared_and_the_newer_submission_counts(client):

@@ -1,6 +1,6 @@
 """Evaluations: what is to be run."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Response
 
@@ -9,8 +9,11 @@ from elicit.api.changes import ProjectChange, changing
 from elicit.api.paging import PAGE, Cursor, Limit, page_of
 from elicit.outbound import check_plan
 from elicit.schemas import Evaluation, NewEvaluation, Page
+from elicit.services.plan import Plan
 from elicit.store.service import evaluations, task_sets
+from elicit.store.service_models import TaskSet
 from elicit.stored_plans import plan_so_far
+from elicit.wiring import Parts
 
 router = APIRouter(prefix="/projects/{project}/evaluations", tags=["evaluations"])
 
@@ -22,11 +25,7 @@ def make_evaluation(
     body: NewEvaluation, change: Annotated[ProjectChange, Depends(changing("evaluate"))], parts: PartsOf
 ) -> Response:
     """Store what is to be run, once it is known that it can be. The same again is the same evaluation (200)."""
-    fields = body.model_dump(exclude={"name", "task_set"})
-    with parts.store.reading() as session:
-        task_set = task_sets.find(session, change.project_id, body.task_set)
-        plan = plan_so_far(session, change.project_id, task_set.id, body.name, fields)
-    check_plan(plan, parts.settings.endpoints, parts.outbound)
+    task_set, _ = checked_plan(body, change.project_id, parts)
     with change.writing() as session:
         made, is_new = evaluations.make(
             session,
@@ -34,7 +33,7 @@ def make_evaluation(
             project_id=change.project_id,
             name=body.name,
             task_set_id=task_set.id,
-            plan=fields,
+            plan=fields_of(body),
             now=parts.now(),
         )
         return change.answer(
@@ -46,6 +45,23 @@ def make_evaluation(
             location=f"/v1/projects/{change.project_id}/evaluations/{made.id}",
             name=made.name,
         )
+
+
+def checked_plan(body: NewEvaluation, project_id: str, parts: Parts) -> tuple[TaskSet, Plan]:
+    """The tasks of an evaluation and its plan, before answers are known.
+
+    Raises `InvalidInput` where it could not be run, `UnknownObject` where it names what is not in the project.
+    """
+    with parts.store.reading() as session:
+        task_set = task_sets.find(session, project_id, body.task_set)
+        plan = plan_so_far(session, project_id, task_set.id, body.name, fields_of(body))
+    check_plan(plan, parts.settings.endpoints, parts.outbound)
+    return task_set, plan
+
+
+def fields_of(body: NewEvaluation) -> dict[str, Any]:
+    """The fields of a plan file that an evaluation has."""
+    return body.model_dump(exclude={"name", "task_set"})
 
 
 @router.get("")
