@@ -188,6 +188,23 @@ def export(
 
 
 @app.command()
+def report(run: RunId, out: Out = None) -> None:
+    """Write a run as one HTML page that opens without a server: leaderboard, charts, trust, method and limits.
+
+    Nothing in it is fetched, and no script runs. Answers are not in it, names of agents are.
+
+    Example: elicit report latest --out report.html
+    """
+    from elicit.reporting import report_on
+    from elicit.store import Store
+
+    check_writable(out)
+    with Store.open() as store:
+        page = report_on(store, run)
+    write_text(page, out)
+
+
+@app.command()
 def compare(
     before: Annotated[
         str, typer.Argument(metavar="RUN", help="The earlier run: its id, the start of it, or 'latest'.")
@@ -210,6 +227,27 @@ def compare(
         first, second, moves = compare_runs(store, before, after)
     rows = [asdict(move) | {"beyond_noise": move.beyond_noise} for move in moves]
     write_rows(rows, format_, table=lambda width: comparison(first, second, moves))
+
+
+@app.command()
+def combine(
+    runs: Annotated[list[str], typer.Argument(metavar="RUN...", help="Two runs or more on the same tasks.")],
+    format_: OutFormat = Format.TABLE,
+) -> None:
+    """Rank the agents by several runs together: what one scorer cannot see, another may.
+
+    Each run says of a response how far it stands out among the answers to its task; the score is the mean over runs
+    and tasks. Only agents and tasks that all runs have take part.
+    """
+    from elicit.local import combine_runs
+    from elicit.store import Store
+    from elicit.terminal import combined_board
+
+    if len(runs) < 2:
+        raise InvalidInput(f"runs to combine must be 2 or more, got {len(runs)}")
+    with Store.open() as store:
+        records, rows = combine_runs(store, runs)
+    write_rows(rows, format_, table=lambda width: combined_board(records, rows))
 
 
 @app.command()

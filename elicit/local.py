@@ -15,6 +15,7 @@ from elicit.errors import InvalidEvaluation, InvalidInput
 from elicit.services import evaluate
 from elicit.services.asking import Gateway, Ports, Stop
 from elicit.services.budget import NOTHING, Budget, Ledger, LocalBudget
+from elicit.services.combine import combined_sheet
 from elicit.services.compare import Board, Move, compare
 from elicit.services.difference import Difference, difference
 from elicit.services.document import document
@@ -25,6 +26,7 @@ from elicit.services.progress import Progress, silent
 from elicit.services.ranking import Ranking, rank_evaluation
 from elicit.services.run_document import with_run
 from elicit.services.scoring import Options, same_prompt_blocks
+from elicit.services.sheet import standings
 from elicit.store import PlanSummary, RunRecord, RunSummary, Store, StoredBudget, content_hash, new_run_id
 from elicit.types import Evaluation
 
@@ -86,6 +88,16 @@ def compare_runs(store: Store, before: str, after: str) -> tuple[RunRecord, RunR
     first, second = store.run(before), store.run(after)
     boards = (board(run, *store.names(run.input_hash)) for run in (first, second))
     return first, second, compare(*boards, seed=second.result["seed"])
+
+
+def combine_runs(store: Store, references: Sequence[str]) -> tuple[list[RunRecord], list[dict[str, Any]]]:
+    """Stored runs, and the agents they share ranked by all of them together, with 95 % intervals over the tasks."""
+    runs = [store.run(reference) for reference in references]
+    sheet = combined_sheet([board(run, *store.names(run.input_hash)) for run in runs])
+    tasks = {task.id: task for task in store.evaluation(runs[0].input_hash).tasks}
+    sheet = replace(sheet, block=same_prompt_blocks(tuple(tasks[name] for name in sheet.tasks)))
+    rng = np.random.default_rng(runs[0].result["seed"])
+    return runs, standings(sheet, np.arange(len(sheet.tasks)), rng)
 
 
 def difference_in(store: Store, run: RunRecord, agent: str, baseline: str) -> Difference:

@@ -164,6 +164,23 @@ def comparison(before: Any, after: Any, moves: Sequence[Any]) -> Group:
     )
 
 
+def combined_board(runs: Sequence[Any], rows: Sequence[Mapping[str, Any]]) -> Group:
+    """Agents ranked by several runs together."""
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for name in ("rank", "95 %", "agent", "score", "95 %", "tasks"):
+        table.add_column(name, justify="left" if name == "agent" else "right")
+    scale = Scale(rows)
+    for row in rows:
+        interval = "" if row["low"] is None else f"{scale.number(row['low'])} … {scale.number(row['high'])}"
+        rank = "–" if row["rank"] is None else str(row["rank"])
+        agent = Text(printable(row["agent"]))
+        ranks = span(row["rank_low"], row["rank_high"])
+        table.add_row(rank, ranks, agent, scale.number(row["score"]), interval, str(row["n_tasks"]))
+    made_by = "; ".join(f"{run.id} ({run.result['mechanism']}, {run.result['scorer']})" for run in runs)
+    unit = "score: standard deviations above the mean answer to a task, averaged over runs and tasks"
+    return Group(Text(made_by, style="dim"), table, Text(""), Text(unit, style="dim"))
+
+
 def comparison_row(move: Any) -> Iterator[RenderableType]:
     """The cells of one agent's move."""
     yield str(move.rank_after)

@@ -20,6 +20,8 @@ GROUPS += (
 )
 GROUPS += ("run.ratings", "run.rewriting", "run.questions", "run.design", "run.likelihood")
 NOT_ROWS = {"agents[].spend", *(f"diagnostics.{group}" for group in GROUPS)}
+# Lists of objects whose keys are in the table, too.
+LISTS = ("agents", "diagnostics.separation")
 # Objects that are like another in the table.
 LIKE_ANOTHER = ("diagnostics.run.spend.scorer.", "diagnostics.run.spend.rewriter.")
 
@@ -38,7 +40,7 @@ def documented_keys(*, of_plans):
 def key_paths(value, path=""):
     """The keys of a document, by their paths."""
     if isinstance(value, list):
-        return set().union(*(key_paths(item, f"{path}[]") for item in value)) if path == "agents" else set()
+        return set().union(*(key_paths(item, f"{path}[]") for item in value)) if path in LISTS else set()
     if not isinstance(value, dict):
         return set()
     below = [(f"{path}.{key}" if path else key, item) for key, item in value.items()]

@@ -238,7 +238,7 @@ def test_help_needs_no_numpy_and_every_command_explains_itself(elicit):
     script = "import sys; from elicit import cli; sys.argv = ['elicit', '--help']\ntry:\n    cli.main()\nfinally:\n    "
     script += "assert not {'numpy', 'pandas', 'sqlalchemy'} & set(sys.modules), 'slow imports'"
     subprocess.run([sys.executable, "-c", script], check=True, capture_output=True, env=os.environ)
-    commands = ["rank", "demo", "runs", "show", "export", "compare", "pairs", "explain", "mechanisms"]
+    commands = ["rank", "demo", "runs", "show", "export", "compare", "combine", "pairs", "explain", "mechanisms"]
     for command in commands:
         code, out, _ = elicit(command, "--help")
         assert code == 0

@@ -54,7 +54,7 @@ def row_of(board: Board, agent: str) -> dict[str, Any] | None:
     mine = next((standing for standing in board.agents if standing.agent == agent), None)
     if mine is None or mine.score is None:
         return None
-    digits = decimals([standing.model_dump() for standing in board.agents])
+    digits = decimals([vars(standing) for standing in board.agents])
     others = [standing.score for standing in board.agents if standing.agent != agent and standing.score is not None]
     beside = sum(others) / len(others) if others else None
     return {
@@ -64,7 +64,7 @@ def row_of(board: Board, agent: str) -> dict[str, Any] | None:
         "low": mine.low,
         "high": mine.high,
         "others": beside,
-        "place": in_words(mine.model_dump()),
+        "place": in_words(vars(mine)),
         "value": number(mine.score, digits),
         "interval": f"{number(mine.low, digits)} … {number(mine.high, digits)}",
         "beside": number(beside, digits),

@@ -44,9 +44,7 @@ def forest(
     `document` is a leaderboard's JSON form. With `category_board` scores and ranks are those within its category, where
     ties are not known. `highlight` names an agent beside which the others fade.
     """
-    agents = (
-        document["agents"] if category_board is None else [standing.model_dump() for standing in category_board.agents]
-    )
+    agents = document["agents"] if category_board is None else [vars(standing) for standing in category_board.agents]
     rows = rows_of(agents, copies(document), highlight)
     names = [row["label"] for row in rows]
     known = [row for row in rows if row["score"] is not None]

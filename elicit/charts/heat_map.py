@@ -11,6 +11,7 @@ import altair as alt
 from elicit.charts.common import BLUE, VERMILLION, data, framed, labels, tips, titled
 
 NOTHING = "rgba(127,127,127,0.1)"  # what earned 0: hardly there, on any background
+NEXT_TO_NOTHING = 0.05  # of the largest value
 ROOMY, TIGHT = 25, 60
 Matrix: TypeAlias = Sequence[Sequence[float | None]]
 
@@ -78,10 +79,10 @@ def step(n: int) -> int:
 
 
 def colour(title: str, known: Sequence[float]) -> alt.Color:
-    """From vermillion by way of nothing to blue; where nothing is below 0, from nothing to blue."""
+    """From vermillion by way of nothing to blue; where next to nothing is below 0, from nothing to blue."""
     largest = max(map(abs, known), default=0.0) or 1.0
-    two_sided = min(known, default=0.0) < 0
+    two_sided = min(known, default=0.0) < -NEXT_TO_NOTHING * largest
     domain = [-largest, 0, largest] if two_sided else [0, largest]
     colours = [VERMILLION, NOTHING, BLUE] if two_sided else [NOTHING, BLUE]
     legend = alt.Legend(orient="top", gradientLength=160, tickCount=3)
-    return alt.Color("value:Q", title=title, scale=alt.Scale(domain=domain, range=colours), legend=legend)
+    return alt.Color("value:Q", title=title, scale=alt.Scale(domain=domain, range=colours, clamp=True), legend=legend)

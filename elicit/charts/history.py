@@ -68,7 +68,7 @@ TIPS = tips(agent="agent", when="run at", place="rank", value="score", interval=
 def rows_of(points: "Sequence[ScorePoint]") -> Rows:
     """What is drawn of each run with a score."""
     known = [point for point in points if point.score is not None]
-    digits = decimals([point.model_dump() for point in known])
+    digits = decimals([vars(point) for point in known])
     names = list(dict.fromkeys(point.agent for point in known))
     label = dict(zip(names, labels(names), strict=True))
     return [row(point, digits) | {"label": label[point.agent]} for point in known]

@@ -36,6 +36,7 @@ def dressed(chart: Any, width: int, ink: str, background: str | None) -> dict[st
     words = {"labelColor": ink, "titleColor": ink}
     faint = {"gridColor": "#7f7f7f", "gridOpacity": 0.25, "domainColor": "#7f7f7f", "tickColor": "#7f7f7f"}
     config = {
+        "aria": False,  # a picture is described as a whole, by its caption
         "font": FONT,
         "axis": words | faint,
         "legend": words,

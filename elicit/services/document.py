@@ -11,7 +11,9 @@ import numpy as np
 from elicit.estimators.bootstrap import full_length_reliability
 from elicit.estimators.length import mean_by_agent
 from elicit.estimators.peers import effective_number
+from elicit.estimators.permutation import two_sided_p
 from elicit.estimators.ranks import interval, rank_interval, ranks, spearman
+from elicit.estimators.separation import more_tasks
 from elicit.evidence import Floats, Ints
 from elicit.services.ranking import RESAMPLES, Ranking
 
@@ -97,6 +99,7 @@ def diagnostics(ranking: Ranking, order: Ints) -> Document:
         "effective_agents": plain(effective_number(peers.vote)),
         "intervals": {"level": 0.95, "method": "bootstrap over tasks", "resamples": RESAMPLES},
         "tie_groups": tie_groups([agents[i] for i in order], ranking.group[order]),
+        "separation": separation(ranking, order),
         "win_probability": [[plain(p) for p in row] for row in ranking.win[np.ix_(order, order)]],
         "signal": {"p_value": plain(ranking.chance.pool_p), "mean_score": plain(np.nanmean(ranking.score))},
         "split_half": {
@@ -106,6 +109,32 @@ def diagnostics(ranking: Ranking, order: Ints) -> Document:
         "length": length_control(ranking),
         "notes": list(ranking.evaluation.notes) + cautions(ranking),
     }
+
+
+def separation(ranking: Ranking, order: Ints) -> list[Document]:
+    """How surely each agent with a rank is better than the next one, and how many more tasks would tell.
+
+    Both scores of a replicate come from the same draw of tasks, so the difference is paired over tasks.
+    """
+    rank = ranks(ranking.score)
+    ranked = order[~np.isnan(rank[order])]
+    first, second = ranked[:-1], ranked[1:]
+    draws = ranking.replicates[:, first] - ranking.replicates[:, second]
+    alike = rank[first] == rank[second]
+    difference = np.where(alike, 0.0, ranking.score[first] - ranking.score[second])
+    low, high = interval(draws)
+    both = (ranking.scored.answered[:, first] & ranking.scored.answered[:, second]).sum(axis=0)
+    agents = ranking.evaluation.agents
+    columns: dict[str, Any] = {
+        "agent": [agents[i] for i in first],
+        "next": [agents[i] for i in second],
+        "difference": difference,
+        "low": low,
+        "high": high,
+        "p_value": two_sided_p(draws),
+        "more_tasks": whole(more_tasks(difference, low, high, both)),
+    }
+    return [{name: plain(values[k]) for name, values in columns.items()} for k in range(len(first))]
 
 
 def peers_name(softmax: bool) -> str:

@@ -9,6 +9,7 @@ import sets
 from typer.testing import CliRunner
 
 from elicit.cli import app
+from elicit.estimators.combined import combined
 from elicit.io import read
 from elicit.mechanisms import MECHANISMS
 
@@ -46,3 +47,28 @@ def test_log_probabilities_from_a_file_separate_responses_in_good_and_bad_faith(
 
     assert response_auc("mi") == pytest.approx(mi, abs=0.001)
     assert response_auc("gppm") == pytest.approx(gppm, abs=0.001)
+
+
+@pytest.mark.parametrize(
+    ("name", "floor"),
+    [("samsum", 0.85), ("pubmed", 0.90), ("reddit_tifu", 0.89), ("opus_de_en", 0.80), ("reddit_tifu__case_flip", 0.81)],
+)
+def test_critic_and_log_probabilities_together_tell_good_faith_better_than_either(shared, tmp_path, name, floor):
+    folder = shared / "strategic_agents" / name
+    sets.log_probability_table(folder / "pairs.npz").to_parquet(tmp_path / "logprobs.parquet")
+    told = read([tmp_path / "logprobs.parquet"], evidence="logprobs")
+    critic = read([folder / "pair_scores.parquet"], evidence="pair-scores")
+    good = pd.read_csv(folder / "agents.csv").set_index("agent")["good_faith"].reindex(list(told.agents))
+
+    def by_response(evaluation, mechanism):
+        paid = [MECHANISMS[mechanism].by_task(evaluation.evidence, i) for i in range(len(evaluation.agents))]
+        found = pd.DataFrame(np.nanmean(paid, axis=-1).T, [task.id for task in evaluation.tasks], evaluation.agents)
+        return found.reindex(index=[task.id for task in told.tasks], columns=list(told.agents)).to_numpy()
+
+    def response_auc(scores):
+        return sets.area_under_curve(scores.ravel(), np.broadcast_to(good, scores.shape).ravel())
+
+    scores = [by_response(critic, "tvd_mi"), by_response(told, "mi")]
+    together = response_auc(combined(scores))
+    assert together >= floor
+    assert together > max(map(response_auc, scores))

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -162,3 +163,32 @@ def test_the_mean_score_is_over_agents_that_have_one():
 def test_unknown_numbers_are_none_and_others_python_values(value, expected):
     assert plain(value) == expected
     assert type(plain(value)) is type(expected)
+
+
+@each_pool
+def test_neighbours_in_rank_are_set_beside_each_other_on_the_same_draws_of_tasks(pool):
+    result = ranked(pool)
+    agents, pairs = result["agents"], result["diagnostics"]["separation"]
+    assert [(pair["agent"], pair["next"]) for pair in pairs] == [
+        (one["agent"], other["agent"]) for one, other in pairwise(agents)
+    ]
+    for pair, one, other in zip(pairs, agents, agents[1:], strict=False):
+        assert pair["difference"] == one["score"] - other["score"]
+        assert pair["low"] <= pair["difference"] <= pair["high"]
+        assert (pair["more_tasks"] == 0) == (pair["low"] >= 0)
+        assert type(pair["more_tasks"]) is int
+
+
+def test_agents_that_share_a_rank_need_more_than_tasks():
+    texts = [[row[2], *row] for row in pool_texts()]
+    pairs = {(pair["agent"], pair["next"]): pair for pair in ranked(of_texts(texts))["diagnostics"]["separation"]}
+    copies = pairs["a0", "a3"]
+    assert (copies["difference"], copies["more_tasks"]) == (0.0, None)
+
+
+def test_one_task_and_agents_without_a_rank_leave_nothing_to_separate():
+    texts = [[None, *row] for row in pool_texts()]
+    pairs = ranked(of_texts(texts))["diagnostics"]["separation"]
+    assert "a0" not in {name for pair in pairs for name in (pair["agent"], pair["next"])}
+    pairs = ranked(of_texts(pool_texts(m=1)))["diagnostics"]["separation"]
+    assert all((pair["low"], pair["high"], pair["p_value"], pair["more_tasks"]) == (None,) * 4 for pair in pairs)

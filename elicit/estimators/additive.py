@@ -1,0 +1,119 @@
+"""Ability and difficulty: scores as a sum of what an agent can do and what a task asks for.
+
+n agents, m tasks. One rule: a cell that was not scored takes no part. Agents that no chain of shared tasks connects
+cannot be compared, and the fit says so by leaving them unknown.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from elicit.evidence import Floats
+from elicit.mechanisms.averages import ratio
+
+SWEEPS = 500
+SETTLED = 1e-10
+
+
+@dataclass(frozen=True)
+class Additive:
+    """``score[t, i] = mean + ability[i] - difficulty[t]``; both sum to 0 over what is known, NaN where it is not."""
+
+    mean: float
+    ability: Floats
+    difficulty: Floats
+
+    def fitted(self, low: float = -np.inf, high: float = np.inf) -> Floats:
+        """(m, n) what the model expects of each cell, clipped to the range that scores can have."""
+        return np.clip(self.mean + self.ability - self.difficulty[:, None], low, high)
+
+
+def fit_additive(scores: Floats, weights: Floats | None = None) -> Additive:
+    """Least squares on the known cells of scores (m, n), each counted as often as `weights` (m, n) says.
+
+    The identity link: a score near its ceiling is a good critic's, not a saturated one, so it is not bent as a logistic
+    model would. Agents are compared within the largest group that shared tasks connect; others are NaN.
+    Source: Robertson (2025), arXiv:2510.14966.
+
+    >>> scores = np.array([[0.5, 0.3, 0.1], [0.4, np.nan, 0.0]])
+    >>> fit_additive(scores).ability.round(6)
+    array([ 0.2,  0. , -0.2])
+    """
+    known = np.where(np.isnan(scores), 0.0, 1.0 if weights is None else weights)
+    known = known * in_largest_group(known > 0)
+    value = np.where(known > 0, scores, 0.0)
+    ability, level = np.zeros(scores.shape[1]), np.zeros(scores.shape[0])
+    for _ in range(SWEEPS):
+        level = filled(ratio((known * (value - ability)).sum(axis=1), known.sum(axis=1)))
+        new = filled(ratio((known * (value - level[:, None])).sum(axis=0), known.sum(axis=0)))
+        moved, ability = np.abs(new - ability).max(), new
+        if moved < SETTLED:
+            break
+    return centred(np.where(known.any(axis=0), ability, np.nan), np.where(known.any(axis=1), level, np.nan))
+
+
+def filled(values: Floats) -> Floats:
+    """The same values, 0 where there was nothing to average."""
+    return np.nan_to_num(values)
+
+
+def centred(ability: Floats, level: Floats) -> Additive:
+    """The model with its mean apart."""
+    mean_ability, mean_level = np.nanmean(ability), np.nanmean(level)
+    return Additive(float(mean_ability + mean_level), ability - mean_ability, mean_level - level)
+
+
+def in_largest_group(known: np.ndarray) -> np.ndarray:
+    """(m, n) True for the cells of the largest group of agents that tasks connect, by way of others or directly."""
+    group = connected(known)
+    agents = np.bincount(group[known.any(axis=0)], minlength=len(group))
+    member = (group == agents.argmax()) & known.any(axis=0)
+    return known & member
+
+
+def connected(known: np.ndarray) -> np.ndarray:
+    """(n,) a number for each agent, equal for those that shared tasks connect; `known` (m, n) marks scored cells."""
+    group = np.arange(known.shape[1])
+    while True:
+        lowest = np.where(known, group, known.shape[1]).min(axis=1)  # (m,) the lowest number on each task
+        joined = np.where(known, lowest[:, None], known.shape[1]).min(axis=0)
+        new = np.minimum(group, joined)
+        if (new == group).all():
+            return group
+        group = new
+
+
+def curl(scores: Floats, rng: np.random.Generator, *, rectangles: int = 20_000) -> Floats:
+    """How far random rectangles of scores (m, n) are from additive: ``|s_ti - s_tj - s_ui + s_uj|`` of each.
+
+    Tasks t, u and agents i, j are drawn; a rectangle with a hole is left out. Of purely additive scores all are 0. The
+    median and the 95th percentile tell how far the additive model, and with it a sparse design, can be trusted.
+    Source: Robertson (2025), arXiv:2510.14966.
+
+    >>> curl(np.add.outer(np.arange(3.0), np.arange(4.0)), np.random.default_rng(0)).max()
+    np.float64(0.0)
+    """
+    m, n = scores.shape
+    t, u = rng.integers(m, size=(2, rectangles))
+    i, j = rng.integers(n, size=(2, rectangles))
+    found = np.abs(scores[t, i] - scores[t, j] - scores[u, i] + scores[u, j])
+    return found[(t != u) & (i != j) & ~np.isnan(found)]
+
+
+def fit_pairs(pairwise: Floats, weights: Floats, *, ridge: float = 1e-3) -> Floats:
+    """(n,) each agent's part in what pairs earn: ``pairwise[i, j] = t_i + t_j``, by weighted ridge least squares.
+
+    For designs that compare the same few pairs on every task, where the plain mean pays an agent for having been
+    compared with good peers. `pairwise` (n, n) is symmetric, NaN where unknown; `ridge` draws the parts to their mean
+    by that share of an average agent's weight.
+
+    >>> t = np.array([0.1, 0.2, 0.4])
+    >>> fit_pairs(np.add.outer(t, t), np.ones((3, 3)) - np.eye(3), ridge=0).round(6)
+    array([0.1, 0.2, 0.4])
+    """
+    weight = np.where(np.isnan(pairwise), 0.0, weights) * ~np.eye(len(pairwise), dtype=bool)
+    target = np.where(weight > 0, pairwise, 0.0)
+    usual = float(np.sum(weight * target) / weight.sum()) / 2
+    normal = weight + np.diag(weight.sum(axis=1)) + ridge * weight.sum() / len(weight) * np.eye(len(weight))
+    above = (weight * (target - 2 * usual)).sum(axis=1)
+    return np.where(weight.any(axis=1), usual + np.linalg.solve(normal, above), np.nan)
