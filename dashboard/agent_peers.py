@@ -5,18 +5,18 @@ from typing import Any
 import streamlit as st
 
 from dashboard.connection import client
-from dashboard.look import go
+from dashboard.look import escaped, go
 from dashboard.tables import fixed, rows_that_open
 from elicit.schemas import PairMatrix, Run
 
 READ = (
     "What the agent earned from each peer on average, largest first, and what the peer earned from it. A peer that it "
-    "tells far more about than others may be a relative: the same model, or the same source. Click the box before a row "
-    "to compare the two."
+    "tells far more about than others may be a relative: the same model, or the same source. Click the box before a "
+    "row to compare the two."
 )
 
 
-def show_peers(run: Run, agent: str, digits: int) -> None:
+def show_peers(run: Run, agent: str, digits: int, unit: str) -> None:
     """The agent's row and column of who tells about whom."""
     st.subheader("Whom it tells most about")
     rows = pairs_of(client().pairs(run), agent)
@@ -28,7 +28,7 @@ def show_peers(run: Run, agent: str, digits: int) -> None:
         "earned": fixed("earned from the peer", digits),
         "earns": fixed("the peer earned", digits),
     }
-    st.caption(READ)
+    st.caption(f"{READ} In {escaped(unit)}.")
     rows_that_open(rows, columns, lambda row: compare(run, agent, row["peer"]), alt="Peers", key="peer_rows")
 
 

@@ -114,5 +114,5 @@ def columns(rows: Sequence[dict[str, Any]], digits: int) -> dict[str, Any]:
         **category,
         "difference": fixed("difference", digits, signed=True),
         "score": fixed("score", digits),
-        "mean_of_others": fixed("mean of others", digits),
+        "mean_of_others": fixed("others", digits, read="Mean score of the other agents on the task."),
     }

@@ -9,7 +9,7 @@ from dashboard.tables import fixed, rows_that_open
 from elicit.digits import decimals
 from elicit.schemas import TaskDifference
 
-READ = "The largest differences come first. Click the box before a row to read the answers. One task alone is mostly noise."
+READ = "The largest differences come first. Click the box before a row to read the answers. One task is mostly noise."
 
 
 def list_differences(

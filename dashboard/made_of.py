@@ -116,10 +116,10 @@ def show_parts(found: Explanation) -> None:
 
 
 READ = {
-    "nats": "The parts add up to what was earned on this task. Shared words that are rare elsewhere tell most; each word "
-    "of the peer that the agent did not use costs a little.",
-    "score": "Each row is a verdict on this pair. Answers to different tasks are compared to learn what is said anyway, "
-    "and what they earn is taken off.",
+    "nats": "The parts add up to what was earned on this task. Shared words that are rare elsewhere tell most; each "
+    "word of the peer that the agent did not use costs a little.",
+    "score": "Each row is a verdict on this pair. Answers to different tasks are compared to learn what is said "
+    "anyway, and what they earn is taken off.",
     "share": "How often each label was given, how often both were given together, and how often that would happen by "
     "chance. What is beyond chance is earned.",
 }

@@ -10,16 +10,17 @@ import pandas as pd
 import streamlit as st
 
 ROW_PX, TALLEST_PX = 35, 420
+DIGITS = "digits"  # how many decimals a column shows
 
 
-def fixed(title: str, digits: int, *, read: str | None = None, signed: bool = False) -> Any:
+def fixed(title: str, digits: int, *, read: str | None = None, signed: bool = False) -> dict[str, Any]:
     """A column of numbers with so many decimals."""
-    return st.column_config.NumberColumn(title, format=f"%{'+' * signed}.{digits}f", help=read)
+    return {**st.column_config.NumberColumn(title, format=f"%{'+' * signed}.{digits}f", help=read), DIGITS: digits}
 
 
 def table(rows: Iterable[Mapping[str, Any]], columns: Mapping[str, Any], *, alt: str, key: str) -> None:
     """A table to read."""
-    st.dataframe(framed(rows, columns), hide_index=True, column_config=dict(columns), alt=alt, key=key)
+    st.dataframe(framed(rows, columns), hide_index=True, column_config=configured(columns), alt=alt, key=key)
 
 
 def rows_that_open(
@@ -40,7 +41,7 @@ def rows_that_open(
     st.dataframe(
         framed(rows, columns),
         hide_index=True,
-        column_config=dict(columns),
+        column_config=configured(columns),
         on_select=picked,
         selection_mode="single-row",
         alt=alt,
@@ -53,5 +54,17 @@ def rows_that_open(
 
 
 def framed(rows: Iterable[Mapping[str, Any]], columns: Mapping[str, Any]) -> pd.DataFrame:
-    """The columns of these rows that are shown, in their order."""
-    return pd.DataFrame(list(rows), columns=list(columns))
+    """The columns of these rows that are shown, in their order, numbers rounded as they are shown: there is no -0.0."""
+    frame = pd.DataFrame(list(rows), columns=list(columns))
+    for name, column in columns.items():
+        if isinstance(column, dict) and DIGITS in column:
+            frame[name] = frame[name].astype(float).round(column[DIGITS]) + 0.0
+    return frame
+
+
+def configured(columns: Mapping[str, Any]) -> dict[str, Any]:
+    """The columns as Streamlit takes them."""
+    return {
+        name: {key: value for key, value in column.items() if key != DIGITS} if isinstance(column, dict) else column
+        for name, column in columns.items()
+    }

@@ -3,6 +3,7 @@
 One rule: the verdict comes first, and a move within noise is called no move.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -11,7 +12,7 @@ import streamlit as st
 from dashboard.choosing import chosen
 from dashboard.connection import client
 from dashboard.difference_list import list_differences
-from dashboard.look import chart, escaped, moment
+from dashboard.look import chart, escaped
 from dashboard.picker import LISTED, label
 from dashboard.states import empty
 from dashboard.tables import fixed, rows_that_open, table
@@ -60,7 +61,9 @@ def chosen_pair(runs: Mapping[str, Run]) -> tuple[Run, Run]:
         return label(runs[run])
 
     with right:
-        after = runs[chosen("Later run", list(runs), "after", shown_as=shown_as, where="among the runs")]
+        first = list(runs).index(one_to_begin_with(runs))
+        later = chosen("Later run", list(runs), "after", default=first, shown_as=shown_as, where="among the runs")
+        after = runs[later]
     others = [run for run in runs if run != after.id]
     with left:
         first = others.index(one_before(runs, after))
@@ -68,8 +71,18 @@ def chosen_pair(runs: Mapping[str, Run]) -> tuple[Run, Run]:
     return runs[before], after
 
 
+def one_to_begin_with(runs: Mapping[str, Run]) -> str:
+    """The newest run that has an earlier one of its evaluation, or at least on its tasks; else the newest."""
+    for same in ("evaluation_id", "task_set_id"):
+        times = Counter(getattr(run, same) for run in runs.values())
+        for run in runs.values():
+            if times[getattr(run, same)] > 1:
+                return run.id
+    return next(iter(runs))
+
+
 def one_before(runs: Mapping[str, Run], after: Run) -> str:
-    """The run to compare with at first: the newest older one of the same evaluation, else of the same tasks, else any."""
+    """The run to compare with at first: the newest older one of its evaluation, else on the same tasks, else any."""
     others = [run for run in runs.values() if run.id != after.id]
     older = [run for run in others if run.created_at <= after.created_at] or others
     same = [run for run in older if run.evaluation_id == after.evaluation_id]
@@ -93,15 +106,12 @@ def verdict(found: Comparison) -> str:
     """Who moved, in a sentence.
 
     >>> verdict(Comparison(before="x", after="y", moves=[]))
-    'Nobody moved beyond noise: all 0 agents that both runs have stand where they stood, as far as the tasks can tell.'
+    'Nobody moved beyond noise: as far as the tasks can tell, all 0 agents stand where they stood.'
     """
     moved = [move for move in found.moves if move.beyond_noise]
     n = len(found.moves)
     if not moved:
-        return (
-            f"Nobody moved beyond noise: all {n} agents that both runs have stand where they stood, as far as the tasks "
-            "can tell."
-        )
+        return f"Nobody moved beyond noise: as far as the tasks can tell, all {n} agents stand where they stood."
     return f"{len(moved)} of {n} agents moved beyond noise{up_and_down(moved)}."
 
 
@@ -123,7 +133,7 @@ def show_caveats(before: Run, after: Run, found: Comparison) -> None:
         )
     if not same_measure(found):
         st.info(
-            "The runs do **not measure the same** (scorer, mechanism or peers differ): ranks are compared, scores are not.",
+            "The runs do **not measure the same** (scorer, mechanism or peers): ranks are compared, scores are not.",
             icon=":material/straighten:",
         )
 

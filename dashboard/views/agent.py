@@ -26,7 +26,7 @@ def main() -> None:
         st.markdown(escaped(told))
     show_categories(run, agent, unit)
     show_tasks(run, agent, unit, digits)
-    show_peers(run, agent, digits)
+    show_peers(run, agent, digits, unit)
     show_agent_history(agent, unit)
 
 
