@@ -84,6 +84,18 @@ def duration(seconds: float | None) -> str:
     return f"{minutes} min {rest} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
 
 
+def roughly(seconds: float) -> str:
+    """A length of time with no more than a guess can hold.
+
+    >>> roughly(2), roughly(44), roughly(130), roughly(5000)
+    ('5 s', '45 s', '2 min', '1 h 20 min')
+    """
+    if seconds < 60:
+        return f"{max(5, 5 * round(seconds / 5))} s"
+    minutes = round(seconds / 60)
+    return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {10 * (minutes % 60 // 10)} min"
+
+
 def escaped(text: str) -> str:
     """Text of others as Markdown that shows it and does nothing else.
 

@@ -13,7 +13,7 @@ from rich.text import Text
 
 from elicit.digits import decimals, span
 from elicit.untrusted import printable
-from elicit.words import tied_in_words, trust_points
+from elicit.words import more_tasks_in_words, tied_in_words, trust_points
 
 Document = Mapping[str, Any]
 
@@ -124,7 +124,7 @@ def trust(document: Document) -> Iterator[tuple[str, str]]:
     """Each diagnostic in plain words, under its label."""
     facts = document["diagnostics"]
     yield "chosen", "; ".join(facts["choices"])
-    yield "tied", tied_in_words(facts["tie_groups"])
+    yield "tied", "; ".join(filter(None, (tied_in_words(facts["tie_groups"]), more_tasks_in_words(document))))
     yield from ((point.name, point.text) for point in trust_points(document) if point.name in IN_TERMINAL)
 
 
