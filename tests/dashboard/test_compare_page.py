@@ -3,8 +3,9 @@
 import pytest
 from facts import FACTS, TEXTS, begin, submit, wait_for_run
 
+from dashboard import two_agents
 from dashboard.two_runs import differing, verdict
-from elicit.schemas import Comparison
+from elicit.schemas import Comparison, Difference
 
 
 def said(shown):
@@ -32,7 +33,7 @@ def test_one_run_alone_cannot_be_compared(done, page):
 def test_two_runs_of_the_same_answers_differ_in_nothing(done, run_again, page):
     again = run_again()
     shown = page("compare")
-    assert (shown.query_params["before"], shown.query_params["after"]) == ([done], [again])
+    assert (shown.query_params["before"], shown.query_params["after"]) == (done, again)
     assert "Nobody moved beyond noise" in said(shown)
     assert "both are runs of one evaluation" in said(shown)
     moves = shown.dataframe[0].value
@@ -62,8 +63,8 @@ def test_settings_that_differ_are_listed_and_scores_of_other_scorers_are_not_com
 
 
 def test_runs_without_two_agents_in_common_are_told_so_with_a_way_on(server, done, run_again, page):
-    for agent in ("x", "y"):
-        submit(server.http("submit"), agent, FACTS)
+    submit(server.http("submit"), "x", FACTS)
+    submit(server.http("submit"), "y", TEXTS["hurried"])
     body = {"name": "others", "task_set": "s", "agents": ["x", "y"], "scorer": {"kind": "lexical"}}
     server.http("evaluate").post("/evaluations", json=body).raise_for_status()
     shown = page("compare", before=done, after=run_again("others"))
@@ -73,14 +74,31 @@ def test_runs_without_two_agents_in_common_are_told_so_with_a_way_on(server, don
 
 
 def test_two_agents_of_a_run_get_a_verdict_with_its_interval_and_the_tasks_behind_it(done, page, server):
-    shown = page("compare", run=done, agent="careful", baseline="hurried")
-    assert "careful is better than hurried, beyond noise." in said(shown)
-    assert "95 %: +" in said(shown)
+    both = {"agent": "concise", "baseline": "hurried"}
+    found = server.http("read").get(f"/runs/{done}/difference", params=both).json()
+    shown = page("compare", run=done, **both)
+    assert "#### concise" in said(shown)
+    assert f"p = {found['p_value']:.2g}), over 40 tasks that both answered" in said(shown)
     tasks = shown.dataframe[-1].value
     assert len(tasks) == 40
     assert list(tasks.columns) == ["task_id", "category", "difference", "score", "baseline_score"]
-    turned = page("compare", run=done, agent="hurried", baseline="careful")
-    assert "hurried is worse than careful, beyond noise." in said(turned)
+
+
+@pytest.mark.parametrize(
+    ("verdict", "words"),
+    [
+        ("better", "a is better than b, beyond noise."),
+        ("worse", "a is worse than b, beyond noise."),
+        ("not told apart", "a and b cannot be told apart on these tasks."),
+        ("unknown", "a and b cannot be compared: both answered fewer than two different prompts."),
+    ],
+)
+def test_each_verdict_on_two_agents_is_a_sentence(verdict, words):
+    unknown = dict.fromkeys(
+        ("difference", "low", "high", "p_value", "length_adjusted", "agent_words", "baseline_words")
+    )
+    found = {"run_id": "r", "agent": "a", "baseline": "b", "verdict": verdict, "n_tasks": 1, "unit": "nats"}
+    assert two_agents.verdict(Difference.model_validate(found | unknown | {"signal_p": None})) == words
 
 
 def test_settings_differ_field_by_field_and_of_lists_only_what_one_side_has():
