@@ -30,7 +30,7 @@ def main() -> None:
     run = chosen_run()
     board = client().leaderboard(run)
     heading("Leaderboard", told_of(run, board))
-    show_verdict(verdict(board.document), doubts=1)
+    show_verdict(verdict(board.document))
     link("trust", "Why, and what to do next", icon=":material/verified:", run=run.id)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         late = st.container(width=220)

@@ -29,7 +29,7 @@ def main() -> None:
     run = chosen_run()
     document = client().leaderboard(run).document
     heading("Trust", f"How far the ranking of {escaped(run.evaluation)} can be relied on, and what to do next.")
-    show_verdict(verdict(document), doubts=3)
+    show_verdict(verdict(document))
     st.subheader("What to do next")
     st.markdown("\n".join(f"- {escaped(step)}" for step in next_steps(document)))
     link("leaderboard", "Leaderboard", icon=":material/leaderboard:", run=run.id)
