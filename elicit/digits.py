@@ -7,7 +7,6 @@ from collections.abc import Iterable, Mapping
 from math import floor, log10
 from typing import Any
 
-
 NONE = "–"  # what is not known
 
 
