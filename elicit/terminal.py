@@ -316,6 +316,19 @@ def mechanism_list(rows: Sequence[Mapping[str, str]]) -> Group:
     return Group(table)
 
 
+def advice_list(rows: Sequence[Mapping[str, Any]]) -> Group:
+    """Scorers and mechanisms that suit, best first, each with its reason."""
+    table = Table(box=None, pad_edge=False, show_header=False, padding=(0, 2, 1, 0))
+    table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")
+    for record in rows:
+        name = Text(f"{record['mechanism']}\n", style="bold").append(record["scorer"], style="not bold dim")
+        best = ("Recommended. ", "green") if record["recommended"] else ""
+        text = Text.assemble(best, f"{record['reason']}\n", ("But: ", "yellow"), record["caveat"])
+        table.add_row(name, text)
+    return Group(table)
+
+
 def mechanism_in_full(record: Mapping[str, str], laws: Sequence[Mapping[str, Any]]) -> Group:
     """One mechanism: all that it says of itself, and the laws that it keeps and breaks."""
     table = Table(box=None, pad_edge=False, show_header=False, padding=(0, 2, 0, 0))

@@ -79,6 +79,7 @@ ROUTES = {
     ("POST", f"{RUN}/retry-failed"): Route(only("evaluate")),
     ("GET", f"{RUN}/parked"): Route(only("read")),
     ("GET", f"{RUN}/leaderboard"): Route(only("read")),
+    ("GET", f"{RUN}/report"): Route(only("read")),
     ("GET", f"{RUN}/pairs"): Route(only("read")),
     ("GET", f"{RUN}/categories"): Route(only("read")),
     ("GET", f"{RUN}/agents/{{agent}}"): Route(only("read")),
