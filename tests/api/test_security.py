@@ -78,6 +78,7 @@ ROUTES = {
     ("POST", f"{RUN}/resume"): Route(only("evaluate")),
     ("POST", f"{RUN}/retry-failed"): Route(only("evaluate")),
     ("GET", f"{RUN}/parked"): Route(only("read")),
+    ("GET", f"{RUN}/calls"): Route(only("read"), query={"task": "t0", "agent": "m", "peer": "n"}),
     ("GET", f"{RUN}/leaderboard"): Route(only("read")),
     ("GET", f"{RUN}/report"): Route(only("read")),
     ("GET", f"{RUN}/pairs"): Route(only("read")),

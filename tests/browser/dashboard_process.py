@@ -1,7 +1,6 @@
 """The dashboard as its own process, started as the compose file does, over a server that runs already."""
 
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -9,15 +8,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
+from ports import free_port
 
 ROOT = Path(__file__).parents[2]
 READY_S = 60
-
-
-def free_port():
-    """A port of this machine that nobody listens at."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        return free.getsockname()[1]
 
 
 @contextmanager

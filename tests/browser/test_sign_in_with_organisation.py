@@ -1,9 +1,10 @@
 """Signing in with one's organisation, in a browser: who gets in, with which rights, and who is turned away and why."""
 
 import pytest
-from dashboard_process import dashboard_over, free_port
+from dashboard_process import dashboard_over
 from oidc_provider import CLIENT_ID, CLIENT_SECRET, OidcProvider
 from playwright.sync_api import expect
+from ports import free_port
 from serving import new_project, served
 from visitor import Visitor
 

@@ -5,6 +5,7 @@ import time
 from itertools import pairwise
 
 import pytest
+from ports import free_port
 
 from elicit.calls import Request, chat
 from elicit.llm import Gateway, Keys
@@ -30,8 +31,8 @@ def complete(gateway, url, count):
 
 def test_a_provider_that_was_down_and_came_back_has_answered_everything(gateway_of):
     """Down means down: nobody listens at its port, and later somebody does."""
-    with serve([HELLO]) as server:
-        port = int(server.url.rsplit(":", 1)[1].partition("/")[0])
+    port = free_port()
+    with serve([HELLO], port=port) as server:
         gateway = gateway_of(concurrency=4, retries=1, cool_down_s=0.5)
         assert complete(gateway, server.url, 3)[1] == "done"
     back = []

@@ -34,9 +34,7 @@ def runner(engine):
 
 def test_a_run_ends_with_the_leaderboard_of_a_run_by_hand(store, started, runner, tmp_path):
     with serve() as server:
-        plan = small_plan(server.url)
-        expected = undisturbed(plan, tmp_path)
-        server.reset()
+        plan, expected = small_plan(server.url), undisturbed(tmp_path)
         run_id = started(plan)
         assert wait_for(store, run_id).state == "done"
         assert set(asked(server).values()) == {1}

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from playing import check_undisturbed, engine_on, queued_run, small_plan, undisturbed, utc_now, wait_for, wait_until
+from ports import free_port
 
 import elicit
 from elicit.mock_llm import Rule, serve
@@ -23,11 +24,9 @@ SEATS = 4  # the plan's calls at once
 
 def test_the_llm_server_down_for_a_while(store, engine, started, tmp_path):
     with ExitStack() as first:
-        server = first.enter_context(serve([SLOWLY]))
-        port = int(server.url.split(":")[2].removesuffix("/v1"))
-        plan = small_plan(server.url)
-        expected = undisturbed(plan, tmp_path)
-        server.reset()
+        port = free_port()
+        server = first.enter_context(serve([SLOWLY], port=port))
+        plan, expected = small_plan(server.url), undisturbed(tmp_path)
         with InProcessRunner(engine, tick_s=0.2):
             run_id = started(plan)
             wait_until(lambda: len(server.requests()) > 10)
@@ -41,9 +40,7 @@ def test_the_llm_server_down_for_a_while(store, engine, started, tmp_path):
 def test_a_clock_that_jumps(store, tmp_path, jump):
     ahead = timedelta()
     with serve([SLOWLY]) as server:
-        plan = small_plan(server.url)
-        expected = undisturbed(plan, tmp_path)
-        server.reset()
+        plan, expected = small_plan(server.url), undisturbed(tmp_path)
         with engine_on(store, now=lambda: utc_now() + ahead) as engine, InProcessRunner(engine, tick_s=0.2):
             run_id = queued_run(store, plan)
             wait_until(lambda: len(server.requests()) > 10)
@@ -59,7 +56,7 @@ from elicit.services.plan import plan_from
 from elicit.store import Store
 
 address, plan = sys.argv[1], plan_from(json.loads(sys.argv[2]))
-with Store.open(address) as store, engine_on(store) as engine, InProcessRunner(engine):
+with Store.open(address) as store, engine_on(store) as engine, InProcessRunner(engine, tick_s=0.2):
     run_id = queued_run(store, plan)
     wait_until(lambda: store.ledger(run_id).paid.calls > 8)
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
@@ -76,9 +73,7 @@ with Store.open(address) as store, engine_on(store) as engine, InProcessRunner(e
 
 def test_a_disk_that_is_full_for_a_while(sqlite_address, tmp_path):
     with serve([SLOWLY]) as server:
-        plan = small_plan(server.url)
-        expected = undisturbed(plan, tmp_path)
-        server.reset()
+        plan, expected = small_plan(server.url), undisturbed(tmp_path)
         words = [sqlite_address, json.dumps(plan_document(plan))]
         command = [sys.executable, "-c", FILLS, *words]
         done = subprocess.run(command, cwd=CHECKOUT / "tests", capture_output=True, text=True, timeout=120)

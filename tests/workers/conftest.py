@@ -48,10 +48,8 @@ def started(store, dispatcher, tmp_path):
     """A function that starts a run on a mock server; returns its id and its leaderboard with nothing in its way."""
 
     def start(server, n_tasks=6, **more):
-        plan = small_plan(server.url, n_tasks, **more)
-        expected = undisturbed(plan, tmp_path)
-        server.reset()
-        run_id = queued_run(store, plan)
+        expected = undisturbed(tmp_path, n_tasks, **more)
+        run_id = queued_run(store, small_plan(server.url, n_tasks, **more))
         dispatcher.nudge_advance(run_id)
         return run_id, expected
 
