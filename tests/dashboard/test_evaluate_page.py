@@ -119,7 +119,7 @@ def stored(page, reader):
 
 
 def test_advice_comes_first_and_is_what_is_chosen(stored):
-    advised = next(one.value for one in stored.info if "fits these data" in one.value)
+    advised = next(one.value for one in stored.info if "suits these data best" in one.value)
     scorer = next(one for one in stored.selectbox if one.label == "Scorer")
     assert advised.startswith(f"**{scorer.value} with")
 
