@@ -7,9 +7,9 @@ browser, dashboard and API share the machine. Each visit is a new browser's, so 
 
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
@@ -21,7 +21,7 @@ sys.path += [str(ROOT / "tests"), str(ROOT / "tests" / "browser")]
 from api_process import api
 from dashboard_process import dashboard_over
 from load import AGENTS, TASKS, Place, large_run
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
 from elicit import Client
 
@@ -62,7 +62,7 @@ def visit(browser: Browser, address: str, cell: str, chart: str, log: Path) -> V
     return Visit(seconds, drawn, sum(received), log.read_text().count(REQUEST) - before)
 
 
-def seen(page: object, selector: str) -> float:
+def seen(page: Page, selector: str) -> float:
     """Seconds from the start of the page's loading until something is there."""
     page.wait_for_selector(selector, state="attached")
     return page.evaluate("performance.now()") / 1e3
@@ -78,32 +78,35 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
-def visits(browser: Browser, address: str, cell: str, chart: str, log: Path) -> Visit:
-    """The median of a few visits, after one that is not counted: it makes the dashboard load its modules."""
-    made = [visit(browser, address, cell, chart, log) for _ in range(1 + VISITS)][1:]
-    return Visit(*(median(getattr(one, name) for one in made) for name in ("seconds", "chart", "received", "calls")))
+def visits(browser: Browser, pages: Sequence[tuple[str, str, str]], log: Path) -> list[Visit]:
+    """The median of a few visits to each page, by turns, so that a busy machine slows both.
+
+    The first visit to each is not counted: it makes the dashboard load its modules.
+    """
+    rounds = [[visit(browser, *page, log) for page in pages] for _ in range(1 + VISITS)][1:]
+    return [middle(made) for made in zip(*rounds, strict=True)]
+
+
+def middle(made: Sequence[Visit]) -> Visit:
+    """The median of each thing measured."""
+    return Visit(*(median(getattr(one, field.name) for one in made) for field in fields(Visit)))
 
 
 def show(board: Visit, empty: Visit) -> None:
     """Print both pages and their ratios."""
     rows = [
-        [
-            "seconds to the first cell",
-            f"{empty.seconds:.2f}",
-            f"{board.seconds:.2f}",
-            f"{board.seconds / empty.seconds:.1f}",
-        ],
-        ["seconds to the chart", f"{empty.chart:.2f}", f"{board.chart:.2f}", f"{board.chart / empty.chart:.1f}"],
-        [
-            "MB received",
-            f"{empty.received / 1e6:.2f}",
-            f"{board.received / 1e6:.2f}",
-            f"{board.received / empty.received:.1f}",
-        ],
+        compared("seconds to the first cell", empty.seconds, board.seconds),
+        compared("seconds to the chart", empty.chart, board.chart),
+        compared("MB received", empty.received / 1e6, board.received / 1e6),
         ["calls of the API", f"{empty.calls:.0f}", f"{board.calls:.0f}", ""],
     ]
     print(f"leaderboard of {AGENTS} agents x {TASKS} tasks, median of {VISITS} visits:")
     print(aligned(["", "sign-in", "leaderboard", "ratio"], rows))
+
+
+def compared(name: str, empty: float, board: float) -> list[str]:
+    """A line of the table."""
+    return [name, f"{empty:.2f}", f"{board:.2f}", f"{board / empty:.1f}"]
 
 
 def main() -> None:
@@ -123,7 +126,7 @@ def main() -> None:
                 dashboard_over(process.url, homes[0], ELICIT_API_KEY=key) as ours,
                 dashboard_over(process.url, homes[1]) as empty,
             ):
-                show(visits(browser, ours, CELL, CHART, log), visits(browser, empty, FIELD, FIELD, log))
+                show(*visits(browser, [(ours, CELL, CHART), (empty, FIELD, FIELD)], log))
 
 
 if __name__ == "__main__":

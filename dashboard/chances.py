@@ -18,7 +18,7 @@ def show_chances(run_id: str, document: Mapping[str, Any]) -> None:
     second = right.selectbox("Beside", range(len(names)), index=1, format_func=names.__getitem__, key="chance_second")
     st.markdown(chance_in_words(names[first], names[second], document["diagnostics"]["win_probability"][first][second]))
     st.caption(
-        "How often the first scores above the second when the tasks are drawn anew, from the same kind of tasks."
+        "How often one scores above the other when tasks of the same kind are drawn anew."
     )
 
 
