@@ -11,7 +11,7 @@ from dashboard.calls import show_calls
 from dashboard.choosing import chosen
 from dashboard.connection import client
 from dashboard.look import escaped
-from dashboard.tables import fixed, table
+from dashboard.tables import fixed, named, table
 from dashboard.texts import text
 from elicit.errors import ApiError
 from elicit.schemas import Explanation, Mark, Run
@@ -108,7 +108,7 @@ def show_parts(found: Explanation) -> None:
     rows = [{**row, "reason": KINDS.get(row["reason"], row["reason"])} for row in found.rows]
     columns = {
         "reason": st.column_config.TextColumn("part"),
-        "what": st.column_config.TextColumn("what", width="medium"),
+        "what": named("what"),
         value: fixed(value, 2, signed=value == "nats"),
     }
     table(rows, columns, alt="What the score is made of", key="parts")
