@@ -54,7 +54,6 @@ def plain(who: str, words: str) -> None:
 
 def about(call: StoredCall) -> str:
     """What the call was for, and what it took."""
-    took = (
-        f"{call.tokens_in:,} tokens in, {call.tokens_out:,} out, cost {dollars(call.cost)}, {duration(call.latency_s)}"
-    )
-    return f"**{call.purpose}** from {escaped(call.model)}: {escaped(took)}"
+    tokens = f"{call.tokens_in:,} tokens in, {call.tokens_out:,} out"
+    took = escaped(f"{tokens}, cost {dollars(call.cost)}, {duration(call.latency_s)}")
+    return f"**{call.purpose}** from {escaped(call.model)}: {took}"

@@ -17,7 +17,7 @@ from dashboard.texts import text
 from elicit.errors import ApiError
 from elicit.schemas import Explanation, Mark, Run
 
-WORDS = {"word", "floor", "chance", "alone"}
+ASKED = "The verdicts with their reasons, and what the scoring model was asked"
 KINDS = {
     "word": "shared word",
     "floor": "words the agent did not use",

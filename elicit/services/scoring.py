@@ -176,13 +176,23 @@ def score_lexically(
 
 
 def score_two_lexically(
-    tasks: tuple[Task, ...], responses: Responses, choice: Choice, seed: int, two: tuple[int, int], progress: Progress
+    tasks: tuple[Task, ...],
+    responses: Responses,
+    choice: Choice,
+    seed: int,
+    two: tuple[int, int],
+    vote: Floats | None,
+    progress: Progress,
 ) -> tuple[Gains, Lexicon]:
-    """The gains of two agents only, just as they are among all: they become agents 0 and 1."""
+    """The gains of two agents only, just as they are among all: they become agents 0 and 1.
+
+    `vote` (n,) says how much each agent's words count in the background, where that is known already.
+    """
     vocabulary = lexical.Vocabulary()
     texts = tracked(responses.texts, progress, "words")
     counts = list(lexical.count_words(tasks, texts, vocabulary))
-    _, vote = voices(counts, tasks_shared(np.array([task.answered for task in counts])), vocabulary, choice)
+    if vote is None:
+        _, vote = voices(counts, tasks_shared(np.array([task.answered for task in counts])), vocabulary, choice)
     pool = lexical.pool_shares(counts, len(vocabulary), vote)
     theirs = [lexical.words_of(task, two) for task in counts]
     return lexical.lexical_gains(theirs, pool, other_tasks(tasks, seed)), Lexicon(vocabulary, theirs, pool)
