@@ -8,12 +8,12 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboard.connection import client
+from dashboard.connection import client, may
 from dashboard.evaluation_data import Chosen
 from dashboard.evaluation_scoring import Scoring
 from dashboard.evaluation_words import NEEDS_MODEL, PAIRS
 from dashboard.look import dollars, escaped, roughly
-from elicit.errors import ApiError, InvalidInput, Unreachable
+from elicit.errors import ApiError, InvalidInput
 from elicit.schemas import CostEstimate
 
 ESTIMATED = "new_estimated"  # the last estimate, and what it was of
@@ -67,17 +67,17 @@ def fields(chosen: Chosen, scoring: Scoring, planned: dict[str, Any]) -> dict[st
     }
 
 
-def estimated(name: str, wanted: dict[str, Any]) -> CostEstimate | None:
-    """What it will cost; where the server refuses it, why, and `None`."""
+def can_run(name: str, wanted: dict[str, Any]) -> bool:
+    """Whether the server would take it, with what it will cost, or why not."""
+    if not may("evaluate"):
+        st.caption("What it would cost is told to keys with the scope evaluate.")
+        return True
     try:
-        found = estimate_of(name, wanted)
-    except Unreachable:
-        raise
+        show_estimate(estimate_of(name, wanted))
     except (ApiError, InvalidInput) as error:
         st.error(escaped(error.detail if isinstance(error, ApiError) else str(error)), icon=":material/error:")
-        return None
-    show_estimate(found)
-    return found
+        return False
+    return True
 
 
 def estimate_of(name: str, wanted: dict[str, Any]) -> CostEstimate:
@@ -95,15 +95,27 @@ def show_estimate(found: CostEstimate) -> None:
         st.success("**Costs nothing:** no model is asked.", icon=":material/savings:")
     else:
         with st.container(horizontal=True):
-            st.metric("Cost, about", dollars(found.cost), width=150)
-            st.metric("Calls", f"{found.calls:,}", width=120)
-            st.metric("Tokens, about", f"{found.tokens_in + found.tokens_out:,}", width=150)
-            st.metric("Takes at least", roughly(found.seconds_at_least), width=150)
+            st.metric("Cost, about", dollars(found.cost), width="content")
+            st.metric("Calls", f"{found.calls:,}", width="content")
+            st.metric("Tokens, about", rounded(found.tokens_in + found.tokens_out), width="content")
+            st.metric("Takes at least", roughly(found.seconds_at_least), width="content")
     for note in found.notes:
         st.caption(f":material/info: {escaped(note)}")
     if found.calls:
         with st.expander("Who asks how much"):
             st.dataframe(shares(found), hide_index=True, width="stretch")
+
+
+def rounded(number: int) -> str:
+    """A rule of thumb with the digits it has.
+
+    >>> rounded(840), rounded(120_427_311), rounded(15_400)
+    ('840', '120 million', '15 thousand')
+    """
+    for unit, name in ((1_000_000, "million"), (1_000, "thousand")):
+        if number >= unit:
+            return f"{number / unit:.2g} {name}" if number < 100 * unit else f"{number / unit:,.0f} {name}"
+    return str(number)
 
 
 def shares(found: CostEstimate) -> pd.DataFrame:

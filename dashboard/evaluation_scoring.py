@@ -50,7 +50,7 @@ def told_first(advice: Advice, first: AdvisedMechanism | None) -> None:
         st.warning("No scorer fits these data well.", icon=":material/lightbulb:")
         return
     st.info(
-        f"**{first.scorer} with {first.mechanism} fits these data.** {escaped(first.reason)}"
+        f"**{first.scorer} with {first.mechanism} suits these data best.** {escaped(first.reason)}"
         + (f"\n\n*Know before quoting:* {escaped(first.caveat)}" if first.caveat else ""),
         icon=":material/lightbulb:",
     )

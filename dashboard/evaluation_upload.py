@@ -92,12 +92,12 @@ def read_uploaded(files: Sequence[Any], columns: Sequence[str]) -> HandIn:
 def preview(found: HandIn) -> None:
     """What was found, in numbers and in its first rows."""
     with st.container(horizontal=True):
-        st.metric("Tasks", f"{len(found.task_ids):,}", width=110)
-        st.metric("Agents", f"{len(found.outputs):,}", width=110)
+        st.metric("Tasks", f"{len(found.task_ids):,}", width="content")
+        st.metric("Agents", f"{len(found.outputs):,}", width="content")
         if found.outputs:
-            st.metric("Missing answers", f"{found.missing:,}", width=170, help="Left out and counted; never a 0.")
+            st.metric("Missing answers", f"{found.missing:,}", width="content", help="Left out and counted; never a 0.")
         if found.categories:
-            st.metric("Categories", f"{len(found.categories):,}", width=130)
+            st.metric("Categories", f"{len(found.categories):,}", width="content")
     if found.categories:
         named = ", ".join(f"{escaped(name)} ({number:,})" for name, number in list(found.categories.items())[:12])
         st.caption(f"Categories: {named}{' …' if len(found.categories) > 12 else ''}")

@@ -3,6 +3,7 @@
 One rule: text of others goes through `escaped`, and no page writes HTML.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -31,7 +32,7 @@ def link(page: str, label: str, icon: str | None = None, **view: str) -> None:
     st.page_link(PAGES.format(page), label=escaped(label), icon=icon, query_params=view)
 
 
-def go(page: str, **view: str) -> None:
+def go(page: str, **view: str | Sequence[str]) -> None:
     """Open another page at what is named in `view`."""
     st.switch_page(PAGES.format(page), query_params=view)
 

@@ -85,11 +85,15 @@ def numbers(run: Run) -> None:
     may_take = budget_of(run)
     told = run.progress
     with st.container(horizontal=True):
-        st.metric("Cost", money(run, may_take), width=170)
-        st.metric("Calls", calls(run, may_take), width=170)
-        st.metric("Failed", f"{told.failed:,}", width=110, help="Requests whose model gave no answer; counted, not 0.")
-        st.metric("Given up", f"{told.parked:,}", width=110, help="Requests that several tries ended in an error of.")
-        st.metric("Took", duration(took_s(run, datetime.now(UTC))), width=150)
+        st.metric("Cost", money(run, may_take), width="content")
+        st.metric("Calls", calls(run, may_take), width="content")
+        st.metric(
+            "Failed", f"{told.failed:,}", width="content", help="Requests whose model gave no answer; counted, not 0."
+        )
+        st.metric(
+            "Given up", f"{told.parked:,}", width="content", help="Requests that several tries ended in an error of."
+        )
+        st.metric("Took", duration(took_s(run, datetime.now(UTC))), width="content")
 
 
 def budget_of(run: Run) -> dict[str, float]:

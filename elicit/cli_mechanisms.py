@@ -1,12 +1,12 @@
-"""The commands that say which mechanism: mechanisms, advise."""
+"""The commands that say which mechanism, and what tricks do to it: mechanisms, advise, audit."""
 
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, cast
+from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
-from elicit.cli_output import Format, OutFormat, write_rows
+from elicit.cli_output import Format, OutFormat, RunId, check_writable, write_rows
 from elicit.errors import InvalidInput
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 def register(app: typer.Typer) -> None:
     """Enter the commands into the command line."""
-    for command in (mechanisms, advise):
+    for command in (mechanisms, advise, audit):
         app.command()(command)
 
 
@@ -75,3 +75,61 @@ def advise(
     evaluation = read(files, tasks=tasks, evidence=cast("EvidenceKind | None", evidence and evidence.value))
     rows = [asdict(advised) for advised in advice_on(evaluation)]
     write_rows(rows, format_, table=lambda width: advice_list(rows))
+
+
+def audit(
+    run: RunId,
+    mechanism: Annotated[
+        list[str] | None, typer.Option(metavar="NAME", help="Try this one; may be given again. By default several.")
+    ] = None,
+    attack: Annotated[
+        list[str] | None, typer.Option(metavar="NAME", help="Play this one; may be given again. By default all.")
+    ] = None,
+    tasks: Annotated[int, typer.Option(min=2, help="Tasks at most, evenly spaced.")] = 100,
+    agents: Annotated[int, typer.Option(min=1, help="Agents that play each attack at most, from best to worst.")] = 6,
+    seed: Annotated[int, typer.Option(min=0, help="Every random choice follows from it.")] = 0,
+    picture: Annotated[Path | None, typer.Option(metavar="FILE", help="Write a heat map there, .svg or .png.")] = None,
+    format_: OutFormat = Format.TABLE,
+) -> None:
+    """Play tricks on the answers of a run, and say what each would gain under each mechanism.
+
+    Every attack is played by agents in turn, and the pool is scored again, with the defence against clones off and on.
+    Places are among the agents of the run. Nothing is asked of a model, and nothing is stored.
+    """
+    from elicit.services.audit import Sampling, summary
+    from elicit.services.audit import audit as played
+    from elicit.store import Store
+    from elicit.terminal import audit_table
+    from elicit.terminal_progress import progress_bars
+
+    check_picture(picture)
+    with Store.open() as store:
+        evaluation = store.evaluation(store.run(run).input_hash)
+    with progress_bars() as progress:
+        effects = played(
+            evaluation,
+            mechanisms=mechanism,
+            attacks=attack,
+            sampling=Sampling(tasks, agents),
+            seed=seed,
+            progress=progress,
+        )
+    rows = summary(effects)
+    if picture is not None:
+        write_picture(rows, picture)
+    write_rows(rows, format_, table=lambda width: audit_table(rows))
+
+
+def check_picture(picture: Path | None) -> None:
+    """Raise `InvalidInput` where no picture can be written."""
+    check_writable(picture)
+    if picture is not None and picture.suffix not in (".svg", ".png"):
+        raise InvalidInput(f"a picture must end in .svg or .png, got {picture.name!r}")
+
+
+def write_picture(rows: "list[dict[str, Any]]", picture: Path) -> None:
+    """Write the heat map."""
+    from elicit.charts import as_png, as_svg, attack_map
+
+    chart = attack_map(rows)
+    picture.write_bytes(as_png(chart) if picture.suffix == ".png" else as_svg(chart).encode())

@@ -329,6 +329,23 @@ def advice_list(rows: Sequence[Mapping[str, Any]]) -> Group:
     return Group(table)
 
 
+def audit_table(rows: Sequence[Mapping[str, Any]]) -> Group:
+    """What tricks would gain: a row for each, and the most places that anybody rose under each mechanism."""
+    columns = list(dict.fromkeys((row["mechanism"], row["clones"]) for row in rows))
+    places = {(row["attack"], row["mechanism"], row["clones"]): row["most_places"] for row in rows}
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column("trick", no_wrap=True)
+    table.add_column("the agent", overflow="fold")
+    for mechanism, clones in columns:
+        table.add_column(f"{mechanism}\n{'defended' if clones == 'on' else 'open'}", justify="right")
+    for attack, does in dict.fromkeys((row["attack"], row["does"]) for row in rows):
+        risen = [places.get((attack, *column)) for column in columns]
+        shown = [Text(f"{most:+.0f}", style="bold red") if most and most > 0 else Text(cell(most)) for most in risen]
+        table.add_row(attack, Text(does, style="dim"), *shown)
+    caption = "places that the luckiest agent rose; 0 or less: nobody gained. Defended: clones share one vote."
+    return Group(table, Text(""), Text(caption, style="dim"))
+
+
 def mechanism_in_full(record: Mapping[str, str], laws: Sequence[Mapping[str, Any]]) -> Group:
     """One mechanism: all that it says of itself, and the laws that it keeps and breaks."""
     table = Table(box=None, pad_edge=False, show_header=False, padding=(0, 2, 0, 0))

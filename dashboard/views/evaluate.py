@@ -5,7 +5,7 @@ from typing import Any
 import streamlit as st
 
 from dashboard.evaluation_data import Chosen, data
-from dashboard.evaluation_design import design, estimated, fields
+from dashboard.evaluation_design import can_run, design, fields
 from dashboard.evaluation_scoring import Scoring, scoring
 from dashboard.evaluation_start import named, start, suggested
 from dashboard.look import heading
@@ -47,7 +47,7 @@ def step(number: int, *, opened: bool = True) -> st.delta_generator.DeltaGenerat
 def planned(chosen: Chosen, scored: Scoring) -> dict[str, Any] | None:
     """Everything that is chosen, but for the name; `None` where the server would not take it."""
     wanted = fields(chosen, scored, design(chosen, scored))
-    return wanted if estimated(wish(chosen, scored), wanted) else None
+    return wanted if can_run(wish(chosen, scored), wanted) else None
 
 
 def wish(chosen: Chosen, scored: Scoring) -> str:

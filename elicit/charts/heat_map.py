@@ -42,7 +42,7 @@ def cells(
             y=alt.Y("row:N", title=titles[0], axis=axis(rows), scale=alt.Scale(domain=list(rows))),
             x=alt.X("column:N", title=titles[1], axis=axis(columns, -90), scale=alt.Scale(domain=list(columns))),
             color=colour(colour_title, known),
-            tooltip=[*tips(row=titles[0], column=titles[1]), alt.Tooltip("value:Q", title="score", format=".3~g")],
+            tooltip=[*tips(row=titles[0], column=titles[1]), alt.Tooltip("value:Q", title=colour_title, format=".3~g")],
         )
     )
     framed_chart: alt.Chart = framed(chart, note, height=alt.Step(step(len(rows))))

@@ -3,7 +3,7 @@
 One rule: a sentence never claims more than its numbers do.
 """
 
-from elicit.words.point import Level, Point
+from elicit.words.point import Level, Point, listed
 from elicit.words.points import trust_points, zero_is_chance
 from elicit.words.ties import more_tasks_in_words, tied_in_words
 from elicit.words.verdict import Verdict, verdict
@@ -12,6 +12,7 @@ __all__ = [
     "Level",
     "Point",
     "Verdict",
+    "listed",
     "more_tasks_in_words",
     "tied_in_words",
     "trust_points",

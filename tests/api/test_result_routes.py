@@ -7,6 +7,7 @@ from facts import CATEGORIES, FACTS, PICTURE, TASKS, begin, submit, wait_for_run
 from pages import Page
 
 from elicit.local import difference_in
+from elicit.store.service import results
 
 
 def places(run_id):
@@ -210,3 +211,11 @@ def test_a_report_is_one_page_that_may_do_nothing_and_has_the_categories(server,
     assert "weekly" in page.words.split("Leaderboard")[0]
     assert "elicit.Client(URL).create_run('weekly')" in page.words
     assert all(category in page.words.split("By category of task")[1] for category in CATEGORIES if category)
+
+
+def test_a_question_about_a_task_stands_for_the_task(server, done):
+    question = "t/5 · 3 · Is the answer · 4 · blue?"
+    with server.parts.store.reading() as session:
+        asked = results.asked_for(session, done, [question, "t/6"])
+    assert (asked[question]["task_id"], asked[question]["images"]) == ("t/5", [PICTURE])
+    assert asked["t/6"]["prompt"] == "What is 6?"

@@ -13,7 +13,7 @@ ROWS = [
     for task in range(6)
     for agent in ("ada", "ben", "cleo")
 ]
-STORE = "Store 6 tasks and 18 outputs of 3 agents"
+STORE, START = "Store 6 tasks and 18 outputs of 3 agents", "Start the run"
 
 
 def lines(rows):
@@ -66,6 +66,7 @@ def test_a_bad_file_is_told_by_line_and_field_and_stores_nothing(page, reader):
 def test_what_is_stored_is_chosen(page, reader):
     shown = dropped(page, lines(ROWS))
     button(shown, STORE).click().run()
+    assert not shown.error
     (task_set,) = reader.task_sets()
     assert (task_set.name, task_set.n_tasks) == ("answers", 6)
     assert shown.selectbox(key="new_task_set").value == task_set.id
@@ -115,6 +116,33 @@ def stored(page, reader):
     """The page with three agents' outputs stored and chosen."""
     shown = dropped(page, lines(ROWS))
     return button(shown, STORE).click().run()
+
+
+def test_advice_comes_first_and_is_what_is_chosen(stored):
+    advised = next(one.value for one in stored.info if "suits these data best" in one.value)
+    scorer = next(one for one in stored.selectbox if one.label == "Scorer")
+    assert advised.startswith(f"**{scorer.value} with")
+
+
+def test_start_makes_one_evaluation_and_one_run_however_often_it_is_pressed(stored, reader, monkeypatch):
+    monkeypatch.setattr("dashboard.evaluation_start.go", lambda page, **view: None)
+    for _ in range(2):
+        button(stored, START).click().run()
+        assert not stored.exception
+    (run,) = reader.runs()
+    (evaluation,) = reader.evaluations()
+    assert run.evaluation_id == evaluation.id
+    assert sorted(evaluation.plan["agents"]) == ["ada", "ben", "cleo"]
+
+
+def test_a_scorer_with_a_model_shows_calls_and_an_unknown_price_before_start(stored):
+    next(one for one in stored.selectbox if one.label == "Scorer").set_value("critic").run()
+    assert START not in labels(stored)
+    stored.text_input(key="new_model").set_value("openai/nobody-knows-its-price").run()
+    told = values(stored)
+    assert told["Cost, about"] == "unknown"
+    assert int(told["Calls"].replace(",", "")) > 0
+    assert START in labels(stored)
 
 
 def test_an_agent_that_a_model_answers_for_is_added_and_chosen(stored, reader):
