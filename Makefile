@@ -41,7 +41,7 @@ bench: .venv/dev ## validity, speed and attack tables (reads ../shared/data wher
 	$(BIN)/python benchmarks/llm.py
 	$(BIN)/python benchmarks/workers.py
 	$(BIN)/python benchmarks/load.py
-	$(BIN)/python benchmarks/dashboard.py
+	$(BIN)/python benchmarks/first_paint.py
 
 wheel: .venv/dev ## build the wheel and the source distribution into dist/
 	$(BIN)/python -m build --no-isolation

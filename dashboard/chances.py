@@ -17,9 +17,7 @@ def show_chances(run_id: str, document: Mapping[str, Any]) -> None:
     first = left.selectbox("Agent", range(len(names)), format_func=names.__getitem__, key="chance_first")
     second = right.selectbox("Beside", range(len(names)), index=1, format_func=names.__getitem__, key="chance_second")
     st.markdown(chance_in_words(names[first], names[second], document["diagnostics"]["win_probability"][first][second]))
-    st.caption(
-        "How often one scores above the other when tasks of the same kind are drawn anew."
-    )
+    st.caption("How often one scores above the other when tasks of the same kind are drawn anew.")
 
 
 def chance_in_words(first: str, second: str, chance: float | None) -> str:

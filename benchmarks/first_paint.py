@@ -1,4 +1,4 @@
-"""How long the leaderboard of a large run takes to be seen: `python benchmarks/dashboard.py`.
+"""How long the leaderboard of a large run takes to be seen: `python benchmarks/first_paint.py`.
 
 A real Chromium opens the page of 200 agents on 800 tasks, and beside it, as the measure, the sign-in page, which
 shows nothing of a run. Told are the time to the first cell of the table, bytes over the wire, and calls of the API;
