@@ -11,7 +11,8 @@ from playwright.sync_api import expect
 SCREENSHOTS = Path(__file__).parents[2] / "test-artefacts" / "screenshots"
 WIDE, NARROW = 1280, 390
 HEIGHT = 900
-READY_MS = 30_000
+READY_MS = 60_000
+expect.set_options(timeout=READY_MS)  # on a busy machine pages take their time
 # At an address below the root Streamlit finds its own root by asking where it is not, which browsers call an error.
 NO_SUCH_BASE, PROBES = "404 (Not Found)", ("/_stcore/health", "/_stcore/host-config")
 AT_REST = """() => {
