@@ -1,8 +1,8 @@
-"""The service under load: `python benchmarks/load.py [upload] [leaderboard]`, against a PostgreSQL of its own.
+"""The service under load: `python benchmarks/load.py [upload] [results]`, against a PostgreSQL of its own.
 
 upload: 50 clients at once submit 200,000 responses in all; errors, lost rows, rows a second, the API's memory.
-leaderboard: how long the leaderboard of 200 agents on 800 tasks takes to be read. The API runs in a process of its own;
-clients and database share the machine with it.
+results: how long what came of a run of 200 agents on 800 tasks takes to be read, for the first time and again. The API
+runs in a process of its own; clients and database share the machine with it.
 """
 
 import asyncio
@@ -10,7 +10,7 @@ import random
 import statistics
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -33,7 +33,7 @@ from elicit.store.service import runs
 from elicit.types import Evaluation, Task
 
 CLIENTS, ROWS = 50, 200_000
-AGENTS, TASKS, READS = 200, 800, 50
+AGENTS, TASKS, CATEGORIES, READS = 200, 800, 8, 20
 
 
 @dataclass(frozen=True)
@@ -132,14 +132,35 @@ def show_upload(place: Place) -> None:
     print(f"  API memory in MB: {found.memory[0]:.0f} before, then after each quarter {quarters}")
 
 
-def show_leaderboard(place: Place) -> None:
-    """Print how long a large leaderboard takes to be read."""
+READ: dict[str, Callable[[Client, str], Any]] = {
+    "leaderboard": lambda client, run: client.leaderboard(run),
+    "pairs": lambda client, run: client.pairs(run),
+    "categories": lambda client, run: client.categories(run),
+    "agreement": lambda client, run: client.agreement(run),
+    "agent": lambda client, run: client.agent_in_run(run, "agent-7"),
+    "tasks": lambda client, run: client.run_tasks(run),
+    "task": lambda client, run: client.task_detail(run, "t7"),
+    "difference": lambda client, run: client.difference(run, agent="agent-7", baseline="agent-8"),
+    "difference by task": lambda client, run: client.difference_by_task(run, agent="agent-7", baseline="agent-8"),
+    "runs": lambda client, run: client.runs(),
+}
+
+
+def show_results(place: Place) -> None:
+    """Print how long each part of a large run takes to be read."""
     run_id = large_run(place)
-    with Client(place.url, place.key) as client:
-        size = len(str(client.leaderboard(run_id).document))
-        times = [timed(lambda: client.leaderboard(run_id)) for _ in range(READS)]
-    print(f"leaderboard of {AGENTS} agents x {TASKS} tasks ({size / 1e6:.1f} MB), {READS} reads by the client:")
-    print(f"  median {statistics.median(times) * 1e3:.0f} ms, slowest {max(times) * 1e3:.0f} ms")
+    print(f"{AGENTS} agents x {TASKS} tasks in {CATEGORIES} categories, {READS} reads by clients:")
+    for name, read in READ.items():
+        times = [first_and_again(place, read, run_id) for _ in range(READS)]
+        first, again = (statistics.median(column) * 1e3 for column in zip(*times, strict=True))
+        print(f"  {name:20} median {first:5.0f} ms, again {again:4.0f} ms, slowest {max(max(times)) * 1e3:5.0f} ms")
+
+
+def first_and_again(place: Place, read: Callable[[Client, str], Any], run_id: str) -> tuple[float, float]:
+    """Seconds that a read takes a client that knows nothing, and the same client again."""
+    with Client(place.url, place.key, place.project) as client:
+        client.me()  # opens the connection
+        return timed(lambda: read(client, run_id)), timed(lambda: read(client, run_id))
 
 
 def timed(call: Any) -> float:
@@ -153,11 +174,15 @@ def large_run(place: Place) -> str:
     """A finished run with a large leaderboard, which takes the place of a small one."""
     names = ["a", "b", "c"]
     with Client(place.url, place.key, progress=False) as client:
-        client.create_task_set("small", [{"task_id": f"t{t}", "prompt": f"question {t}"} for t in range(10)])
+        tasks = [
+            {"task_id": f"t{t}", "prompt": f"question {t}", "category": f"category {t % CATEGORIES}"}
+            for t in range(TASKS)
+        ]
+        client.create_task_set("many", tasks)
         for name in names:
-            client.submit(name, "small", outputs(name, 10))
-        client.create_evaluation("small", task_set="small", agents=names, scorer={"kind": "lexical"})
-        run = client.wait(client.create_run("small"))
+            client.submit(name, "many", outputs(name, TASKS))
+        client.create_evaluation("many", task_set="many", agents=names, scorer={"kind": "lexical"})
+        run = client.wait(client.create_run("many"))
     ranking = rank_evaluation(large_evaluation(), Options(seed=0))
     with Store.open(place.database) as store, store.writing() as session:
         runs.keep_leaderboard(session, ranking.evaluation, as_record(ranking, document(ranking), run.id))
@@ -173,7 +198,7 @@ def large_evaluation() -> Evaluation:
     return Evaluation(tasks, tuple(f"agent-{i}" for i in range(AGENTS)), Labels(codes, ("A", "B", "C", "D")))
 
 
-PARTS = {"upload": show_upload, "leaderboard": show_leaderboard}
+PARTS = {"upload": show_upload, "results": show_results}
 
 
 def main(words: list[str]) -> None:

@@ -3,6 +3,7 @@
 One rule: text of others goes through `escaped`, and no page writes HTML.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -31,7 +32,7 @@ def link(page: str, label: str, icon: str | None = None, **view: str) -> None:
     st.page_link(PAGES.format(page), label=escaped(label), icon=icon, query_params=view)
 
 
-def go(page: str, **view: str) -> None:
+def go(page: str, **view: str | Sequence[str]) -> None:
     """Open another page at what is named in `view`."""
     st.switch_page(PAGES.format(page), query_params=view)
 
@@ -81,6 +82,18 @@ def duration(seconds: float | None) -> str:
         return f"{seconds:.1f} s" if seconds < 10 else f"{seconds:.0f} s"
     minutes, rest = divmod(round(seconds), 60)
     return f"{minutes} min {rest} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
+
+
+def roughly(seconds: float) -> str:
+    """A length of time with no more than a guess can hold.
+
+    >>> roughly(2), roughly(44), roughly(130), roughly(5000)
+    ('5 s', '45 s', '2 min', '1 h 20 min')
+    """
+    if seconds < 60:
+        return f"{max(5, 5 * round(seconds / 5))} s"
+    minutes = round(seconds / 60)
+    return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {10 * (minutes % 60 // 10)} min"
 
 
 def escaped(text: str) -> str:

@@ -19,12 +19,13 @@ from elicit.errors import ApiError, ElicitError, InvalidInput
 if TYPE_CHECKING:
     from elicit.client import AsyncClient, Client
     from elicit.leaderboard import Leaderboard
-    from elicit.notebook import evaluate, rank
+    from elicit.notebook import audit, evaluate, rank
 
 HOME = {
     "AsyncClient": "client",
     "Client": "client",
     "Leaderboard": "leaderboard",
+    "audit": "notebook",
     "evaluate": "notebook",
     "rank": "notebook",
 }
@@ -36,6 +37,7 @@ __all__ = [
     "ElicitError",
     "InvalidInput",
     "Leaderboard",
+    "audit",
     "evaluate",
     "rank",
 ]

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
-from elicit import cli_client, cli_keys, cli_llm, cli_service
+from elicit import cli_client, cli_keys, cli_llm, cli_mechanisms, cli_service
+from elicit.cli_mechanisms import Evidence
 from elicit.cli_output import (
     Format,
     Out,
@@ -28,7 +29,6 @@ from elicit.untrusted import printable
 
 if TYPE_CHECKING:
     from elicit.io import EvidenceKind
-    from elicit.mechanisms import Mechanism
     from elicit.services.progress import Progress
     from elicit.types import Evaluation
 
@@ -42,15 +42,6 @@ app = typer.Typer(
     epilog="Exit codes: 0 done, 1 failed, 2 bad input, 3 a gate not passed. Runs are kept in the database that "
     "ELICIT_DATABASE_URL names, by default an SQLite file in your data directory.",
 )
-
-
-class Evidence(StrEnum):
-    """What the columns of the input are."""
-
-    RESPONSES = "responses"
-    LABELS = "labels"
-    PAIR_SCORES = "pair-scores"
-    LOGPROBS = "logprobs"
 
 
 class Peers(StrEnum):
@@ -289,33 +280,7 @@ def explain(
         write_rows(reasons.rows, format_, table=lambda width: explanation(reasons))
 
 
-@app.command()
-def mechanisms(
-    name: Annotated[str | None, typer.Argument(help="One of them, with the laws it keeps and breaks.")] = None,
-    format_: OutFormat = Format.TABLE,
-) -> None:
-    """List the mechanisms: what each reads, needs, promises and cannot see."""
-    from elicit.mechanisms import MECHANISMS
-    from elicit.terminal import mechanism_in_full, mechanism_list
-
-    if name is None:
-        rows = [facts(mechanism) for mechanism in MECHANISMS.values()]
-        write_rows(rows, format_, table=lambda width: mechanism_list(rows))
-        return
-    if name not in MECHANISMS:
-        raise InvalidInput(f"mechanism must be one of {', '.join(MECHANISMS)}, got {name!r}")
-    laws = [{"law": law, "kept": why is None, "why_not": why} for law, why in MECHANISMS[name].laws.items()]
-    write_rows(laws, format_, table=lambda width: mechanism_in_full(facts(MECHANISMS[name]), laws))
-
-
-def facts(mechanism: "Mechanism") -> dict[str, str]:
-    """What a mechanism says of itself."""
-    told = ("unit", "tasks_needed", "cost", "guarantees", "blindness", "source")
-    return {"name": mechanism.name, "evidence": mechanism.evidence.kind} | {
-        field: getattr(mechanism, field) for field in told
-    }
-
-
+cli_mechanisms.register(app)
 cli_llm.register(app)
 cli_client.register(app)
 cli_service.register(app)

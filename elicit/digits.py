@@ -7,6 +7,17 @@ from collections.abc import Iterable, Mapping
 from math import floor, log10
 from typing import Any
 
+NONE = "–"  # what is not known
+
+
+def number(value: float | None, digits: int) -> str:
+    """A number with so many decimals, a dash where it is not known.
+
+    >>> number(0.1234, 2), number(None, 2)
+    ('0.12', '–')
+    """
+    return NONE if value is None else f"{value:.{digits}f}"
+
 
 def interval_widths(agents: Iterable[Mapping[str, Any]]) -> list[float]:
     """The widths of the known intervals, narrowest first."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from elicit.digits import span
-from elicit.exports import as_csv
+from elicit.exports import as_csv, as_json
 from elicit.terminal import Scale
 from elicit.untrusted import printable
 from elicit.words import tied_in_words, trust_points
@@ -42,6 +42,10 @@ class Leaderboard:
     def to_csv(self) -> str:
         """The agents as CSV, with nothing that a spreadsheet takes for a formula."""
         return as_csv(self.document["agents"])
+
+    def to_json(self) -> str:
+        """The document as `elicit export` writes it."""
+        return as_json(self.document)
 
     @property
     def diagnostics(self) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """The same job from Python: rows or a DataFrame in, a leaderboard that a notebook can show out."""
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -51,6 +51,37 @@ def rank(
         with Store.open() as opened:
             outcome = local.rank(evaluation, options, opened)
     return Leaderboard(outcome.document, outcome.run_id)
+
+
+def audit(
+    rows: "str | Path | Rows",
+    *,
+    tasks: "str | Path | Rows | None" = None,
+    evidence: EvidenceKind | None = None,
+    mechanisms: "Sequence[str] | None" = None,
+    attacks: "Sequence[str] | None" = None,
+    n_tasks: int = 100,
+    n_agents: int = 6,
+    seed: int = 0,
+) -> "pd.DataFrame":
+    """Play tricks on the answers in `rows`, as `elicit audit` does, and say what each would gain.
+
+    A row for each attack, mechanism and defence against clones; `most_places` is how far the luckiest of the agents
+    that played it rose, `gained` how many rose at all, `kept` the median share of their scores that they kept.
+
+    >>> found = audit("elicit/demo_data/responses.jsonl", attacks=["repeat"], mechanisms=["mi"], n_agents=2, n_tasks=20)
+    >>> found["gained"].tolist()
+    [0, 0]
+    """
+    import pandas as pd
+
+    from elicit.services.audit import Sampling, summary
+    from elicit.services.audit import audit as played
+
+    evaluation = evaluation_of(rows, tasks, evidence)
+    sampling = Sampling(n_tasks, n_agents)
+    effects = played(evaluation, mechanisms=mechanisms, attacks=attacks, sampling=sampling, seed=seed)
+    return pd.DataFrame(summary(effects))
 
 
 def evaluate(plan: "str | Path | Mapping[str, Any] | Plan") -> Leaderboard:

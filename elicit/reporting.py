@@ -9,6 +9,7 @@ from pathlib import PurePath
 
 import numpy as np
 
+from elicit.charts.categories import Board
 from elicit.errors import InvalidEvaluation, UnknownRun
 from elicit.local import StoredCompletions, as_record, none_if_nan, run_and_rank, started_plan
 from elicit.report import Facts, report
@@ -43,13 +44,16 @@ def report_so_far(store: Store, reference: str, unknown: UnknownRun) -> str:
     return report_of(as_record(ranking, document, run_id), ranking.evaluation.agents, f"elicit resume {run_id}")
 
 
-def report_of(record: RunRecord, agents: Sequence[str], command: str, title: str | None = None) -> str:
-    """A report on a run; `agents` are those of its input, in order, and `command` is what makes it again."""
+def report_of(record: RunRecord, agents: Sequence[str], command: str, boards: Sequence[Board] = ()) -> str:
+    """A report on a run; `agents` are those of its input, in order, and `command` is what makes it again.
+
+    `boards` are the standings by category, if tasks have categories.
+    """
     order = [agents.index(row["agent"]) for row in record.result["agents"]]
     matrix = record.arrays["pairwise"][np.ix_(order, order)]
     facts = Facts(
         run_id=record.id,
-        title=title or title_of(record),
+        title=title_of(record),
         made_at=record.created_at,
         document=record.result,
         matrix=[[none_if_nan(value) for value in row] for row in matrix],
@@ -57,6 +61,7 @@ def report_of(record: RunRecord, agents: Sequence[str], command: str, title: str
         sources=record.sources,
         input_hash=record.input_hash,
         command=command,
+        boards=boards,
     )
     return report(facts)
 

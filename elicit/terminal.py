@@ -13,7 +13,7 @@ from rich.text import Text
 
 from elicit.digits import decimals, span
 from elicit.untrusted import printable
-from elicit.words import tied_in_words, trust_points
+from elicit.words import more_tasks_in_words, tied_in_words, trust_points
 
 Document = Mapping[str, Any]
 
@@ -124,7 +124,7 @@ def trust(document: Document) -> Iterator[tuple[str, str]]:
     """Each diagnostic in plain words, under its label."""
     facts = document["diagnostics"]
     yield "chosen", "; ".join(facts["choices"])
-    yield "tied", tied_in_words(facts["tie_groups"])
+    yield "tied", "; ".join(filter(None, (tied_in_words(facts["tie_groups"]), more_tasks_in_words(document))))
     yield from ((point.name, point.text) for point in trust_points(document) if point.name in IN_TERMINAL)
 
 
@@ -314,6 +314,36 @@ def mechanism_list(rows: Sequence[Mapping[str, str]]) -> Group:
         )
         table.add_row(Text(record["name"], style="bold"), text)
     return Group(table)
+
+
+def advice_list(rows: Sequence[Mapping[str, Any]]) -> Group:
+    """Scorers and mechanisms that suit, best first, each with its reason."""
+    table = Table(box=None, pad_edge=False, show_header=False, padding=(0, 2, 1, 0))
+    table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")
+    for record in rows:
+        name = Text(f"{record['mechanism']}\n", style="bold").append(record["scorer"], style="not bold dim")
+        best = ("Recommended. ", "green") if record["recommended"] else ""
+        text = Text.assemble(best, f"{record['reason']}\n", ("But: ", "yellow"), record["caveat"])
+        table.add_row(name, text)
+    return Group(table)
+
+
+def audit_table(rows: Sequence[Mapping[str, Any]]) -> Group:
+    """What tricks would gain: a row for each, and the most places that anybody rose under each mechanism."""
+    columns = list(dict.fromkeys((row["mechanism"], row["clones"]) for row in rows))
+    places = {(row["attack"], row["mechanism"], row["clones"]): row["most_places"] for row in rows}
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column("trick", no_wrap=True)
+    table.add_column("the agent", overflow="fold")
+    for mechanism, clones in columns:
+        table.add_column(f"{mechanism}\n{'defended' if clones == 'on' else 'open'}", justify="right")
+    for attack, does in dict.fromkeys((row["attack"], row["does"]) for row in rows):
+        risen = [places.get((attack, *column)) for column in columns]
+        shown = [Text(f"{most:+.0f}", style="bold red") if most and most > 0 else Text(cell(most)) for most in risen]
+        table.add_row(attack, Text(does, style="dim"), *shown)
+    caption = "places that the luckiest agent rose; 0 or less: nobody gained. Defended: clones share one vote."
+    return Group(table, Text(""), Text(caption, style="dim"))
 
 
 def mechanism_in_full(record: Mapping[str, str], laws: Sequence[Mapping[str, Any]]) -> Group:

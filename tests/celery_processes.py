@@ -33,11 +33,16 @@ class Workers:
 
     def beat(self, app="workers.app"):
         """A beat."""
-        return self._start(["--app", app, "beat", "--loglevel", "INFO"])
+        return self._start(["--app", app, "beat"])
 
     def said(self):
         """What all have said so far."""
         return "\n".join(file.read_text() for file in sorted(self._folder.glob("*.log")))
+
+    def fates(self):
+        """A line for each process: whether it lives, and how it ended if not."""
+        codes = [process.poll() for process in self._started]
+        return "".join(f"{n}.log: {'lives' if code is None else f'ended: {code}'}\n" for n, code in enumerate(codes))
 
     def stop(self):
         """End all that still live, at once."""

@@ -76,17 +76,17 @@ def run_row(store, run_id):
     return patiently(look)
 
 
-def wait_for(store, run_id, *states, timeout_s=60):
+def wait_for(store, run_id, *states, timeout_s=180):
     """The run once it is in one of these states, by default in a final one."""
     states, give_up_at = states or ENDED, time.monotonic() + timeout_s
     while (run := run_row(store, run_id)).state not in states:
         assert run.state not in ENDED, f"{run.state}: {run.reason}"
-        assert time.monotonic() < give_up_at, f"still {run.state}: {run.reason}"
+        assert time.monotonic() < give_up_at, f"still {run.state}: {run.reason}; work items: {counted(store, run_id)}"
         time.sleep(0.05)
     return run
 
 
-def wait_until(so, timeout_s=60):
+def wait_until(so, timeout_s=180):
     """Come back when it is so."""
     give_up_at = time.monotonic() + timeout_s
     while not so():
@@ -119,7 +119,7 @@ def asked(server):
     return Counter(received.key for received in server.requests())
 
 
-def check_undisturbed(store, run_id, expected, *servers, sent_again=0, timeout_s=60):
+def check_undisturbed(store, run_id, expected, *servers, sent_again=0, timeout_s=180):
     """The run ends as if nothing had happened, and so many requests at most were sent again."""
     assert wait_for(store, run_id, timeout_s=timeout_s).state == "done"
     assert scores(store.run(run_id).result) == expected

@@ -42,6 +42,21 @@ class RedisServer:
         self._process.send_signal(number)
         self._process.wait()
 
+    def cut(self, kind):
+        """Cut the connections of a kind, such as `pubsub`."""
+        with redis.Redis.from_url(self.url) as client:
+            client.client_kill_filter(_type=kind)
+
+    def waited_for(self):
+        """Whether a worker waits for the next message."""
+        with redis.Redis.from_url(self.url) as client:
+            return any("b" in other["flags"] for other in client.client_list())
+
+    def delivered(self):
+        """How many messages workers have, and have not yet done with."""
+        with redis.Redis.from_url(self.url) as client:
+            return client.hlen("unacked")
+
     def restart(self, *, empty=False):
         """Kill it and start it again; with `empty` it has lost everything."""
         self.stop()

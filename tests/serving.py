@@ -91,10 +91,10 @@ def new_project(parts, url, operator):
 
 
 @contextmanager
-def server_on(database):
-    """Parts, address and operator's key of a server on this database, which calls nobody."""
+def server_on(database, outbound=None):
+    """Parts, address and operator's key of a server on this database, which calls nobody but by `outbound`."""
     with opened(ServerSettings(database, secret_key="s" * 40)) as parts:
-        parts = replace(parts, outbound=Unplugged())
+        parts = replace(parts, outbound=outbound or Unplugged())
         with served(parts) as url:
             yield parts, url, first_key(parts)
 

@@ -13,6 +13,8 @@ import pytest
 from elicit import cli
 from elicit.mechanisms import MECHANISMS
 
+EXAMPLES = Path(__file__).parents[1] / "docs" / "examples"
+
 DOCUMENT_KEYS = ["mechanism", "scorer", "n_agents", "n_tasks", "seed", "agents", "diagnostics"]
 AGENT_KEYS = ["agent", "rank", "rank_low", "rank_high", "score", "low", "high", "n_tasks", "coverage", "cluster"]
 GOOD, BAD = ("careful", "teacher", "verbose", "concise"), ("junior", "fabricator", "hurried", "evasive", "constant")
@@ -186,6 +188,23 @@ def test_mechanisms_are_listed_with_what_they_promise_and_cannot_see(elicit):
     assert "Blind:" in elicit("mechanisms")[1]
 
 
+@pytest.mark.parametrize(
+    ("name", "scorer", "mechanism"),
+    [
+        ("answers.jsonl", "lexical", "mi"),
+        ("letters.csv", "lexical", "kl"),
+        ("pair-scores.csv", "given", "tvd_mi"),
+        ("logprobs.csv", "given", "mi"),
+    ],
+)
+def test_advice_on_a_file_comes_with_its_reasons_and_the_best_first(elicit, name, scorer, mechanism):
+    first, *others = json.loads(elicit("advise", EXAMPLES / name, "--format", "json")[1])
+    assert (first["scorer"], first["mechanism"], first["recommended"]) == (scorer, mechanism, True)
+    assert others
+    assert not any(other["recommended"] for other in others)
+    assert "Recommended." in elicit("advise", EXAMPLES / name)[1]
+
+
 def test_a_mechanism_tells_the_laws_it_keeps_and_why_it_breaks_others(elicit):
     laws = {law["law"]: law["why_not"] for law in json.loads(elicit("mechanisms", "kl", "--format", "json")[1])}
     assert laws == MECHANISMS["kl"].laws
@@ -238,7 +257,19 @@ def test_help_needs_no_numpy_and_every_command_explains_itself(elicit):
     script = "import sys; from elicit import cli; sys.argv = ['elicit', '--help']\ntry:\n    cli.main()\nfinally:\n    "
     script += "assert not {'numpy', 'pandas', 'sqlalchemy'} & set(sys.modules), 'slow imports'"
     subprocess.run([sys.executable, "-c", script], check=True, capture_output=True, env=os.environ)
-    commands = ["rank", "demo", "runs", "show", "export", "compare", "combine", "pairs", "explain", "mechanisms"]
+    commands = [
+        "rank",
+        "demo",
+        "runs",
+        "show",
+        "export",
+        "compare",
+        "combine",
+        "advise",
+        "pairs",
+        "explain",
+        "mechanisms",
+    ]
     for command in commands:
         code, out, _ = elicit(command, "--help")
         assert code == 0

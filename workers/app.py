@@ -18,11 +18,13 @@ from elicit.errors import ElicitError
 from elicit.running.engine import Engine
 from elicit.settings import ServerSettings
 from elicit.wiring import opened, opened_engine
+from workers.redis_transport import use_for_redis
 
 settings = ServerSettings.from_environment(os.environ)
 if settings.broker_url is None:
     raise ElicitError("workers need a broker: set ELICIT_BROKER_URL, such as redis://localhost:6379/0")
 
+use_for_redis()
 app = celery_app(settings.broker_url)
 app.conf.imports = ("workers.jobs",)
 stop = mmap(-1, 1)  # shared with the pool's processes, which are forked from this one

@@ -1,101 +1,125 @@
-"""The leaderboard of a run: who ranks where, how sure that is, and what to know before quoting it."""
+"""The leaderboard of a run: who ranks where, and how sure that is.
+
+One rule: the address holds the whole view: run, category, sort, search and columns.
+"""
+
+from collections.abc import Sequence
 
 import pandas as pd
 import streamlit as st
 
+from dashboard.board import SORTS, category_table, found, in_order, more_of, only, table_of, troubles
+from dashboard.board_export import show_export
+from dashboard.board_table import FEW, ROWS_PX, show_table
 from dashboard.connection import client
-from elicit.errors import ElicitError
-from elicit.schemas import Run
+from dashboard.look import chart, escaped, heading, link, moment
+from dashboard.picker import chosen_run
+from dashboard.verdict import show_verdict
+from elicit.charts import caption, forest
+from elicit.leaderboard import Leaderboard
+from elicit.schemas import CategoryBoard, Run
+from elicit.words import verdict
 
-FINAL = ("done", "stopped", "cancelled", "failed")
-HELP = "No run yet. Submit outputs and start a run from Python: docs/howto/submit-from-python.md shows how."
+ALL = "all tasks"
 
 
 def main() -> None:
     """The page."""
-    st.title("Leaderboard")
-    try:
-        runs = client().runs(limit=50)
-        if not runs:
-            st.info(HELP)
-            return
-        names = {evaluation.id: evaluation.name for evaluation in client().evaluations()}
-        run = st.selectbox("Run", runs, format_func=lambda run: label(run, names), key="run")
-        if run.state in FINAL:
-            show(run)
-        else:
-            follow(run.id)
-    except ElicitError as error:
-        st.error(str(error))
-
-
-def label(run: Run, names: dict[str, str]) -> str:
-    """A run in a list."""
-    return f"{names.get(run.evaluation_id, run.evaluation_id)} · {run.created_at:%Y-%m-%d %H:%M} UTC · {run.state}"
-
-
-@st.fragment(run_every=2)
-def follow(run_id: str) -> None:
-    """The progress of a run under way, until it is over."""
-    run = client().run(run_id)
-    if run.state in FINAL:
-        st.rerun()
-    told = run.progress
-    share = told.done / told.total if told.total else 0.0
-    st.progress(share, text=f"{run.state}: {told.stage or 'about to begin'} {told.done:,} of {told.total:,}")
-    if run.reason:
-        st.warning(run.reason)
-
-
-def show(run: Run) -> None:
-    """A run that is over."""
-    if run.state != "done":
-        st.warning(f"This run was {run.state}: {run.reason or 'no reason was given'}")
-    if run.state in ("cancelled", "failed"):
-        return
+    run = chosen_run()
     board = client().leaderboard(run)
-    frame = board.to_frame()
-    st.caption(board.title)
-    table, chart = st.columns([3, 2])
-    table.dataframe(columns_of(frame), hide_index=True, width="stretch")
-    chart.altair_chart(board.plot(), width="stretch")
-    st.subheader("Before you quote a rank")
-    for heading, text in board.trust:
-        st.markdown(f"**{heading}** {escaped(text)}")
-    for note in board.diagnostics["notes"]:
-        st.markdown(f"- {escaped(note)}")
-    st.download_button("Download CSV", board.to_csv(), file_name=f"{run.id}.csv", mime="text/csv")
+    heading("Leaderboard", told_of(run, board))
+    show_verdict(verdict(board.document), doubts=1)
+    link("trust", "Why, and what to do next", icon=":material/verified:", run=run.id)
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        late = st.container(width=220)
+        wanted = st.session_state.get("category") or st.query_params.get("category")
+        category = chosen_category(run, late) if wanted else None
+        frame = table_of(board.document) if category is None else category_table(category)
+        frame = narrowed(frame, board)
+        show_export(board, run.id, view_of(run))
+    if category is not None:
+        st.caption(within(category))
+    show_both(frame, board, category, run)
+    show_troubles(board)
+    if not wanted:
+        chosen_category(run, late)
 
 
-def columns_of(frame: pd.DataFrame) -> pd.DataFrame:
-    """What the table shows of each agent."""
-    return pd.DataFrame(
-        {
-            "rank": frame["rank"],
-            "95 %": [span(low, high) for low, high in zip(frame["rank_low"], frame["rank_high"], strict=True)],
-            "agent": frame["agent"],
-            "score": frame["score"].round(3),
-            "low": frame["low"].round(3),
-            "high": frame["high"].round(3),
-            "answered": (100 * frame["coverage"]).round().astype("Int64").astype(str) + " %",
-            "length out": frame["score_length_adjusted"].astype(float).round(3),
-            "tied": frame["tie_group"],
-        }
+def told_of(run: Run, board: Leaderboard) -> str:
+    """What was ranked, by what, and when."""
+    return f"{escaped(run.evaluation)} · {escaped(board.title)} · {moment(run.finished_at)}"
+
+
+def chosen_category(run: Run, place: st.delta_generator.DeltaGenerator) -> CategoryBoard | None:
+    """The category to rank within, if the tasks have any and one was chosen."""
+    boards = {board.category: board for board in client().categories(run)}
+    if not boards:
+        return None
+    picked = place.selectbox("Tasks", list(boards), index=None, placeholder=ALL, key="category", bind="query-params")
+    return boards.get(picked)
+
+
+def within(board: CategoryBoard) -> str:
+    """What a category's ranks are of."""
+    return (
+        f"Ranks and scores over the {board.n_tasks:,} tasks of *{escaped(board.category)}*. No task pays anything else "
+        "than in the whole run: filtering chooses tasks, and changes no score. The verdict above is on all tasks."
     )
 
 
-def span(low: int | None, high: int | None) -> str:
-    """An interval of ranks in words."""
-    if pd.isna(low) or pd.isna(high):
-        return "–"
-    return str(low) if low == high else f"{low}–{high}"
+def narrowed(frame: pd.DataFrame, board: Leaderboard) -> pd.DataFrame:
+    """The rows and columns asked for, in the order asked for."""
+    search = st.text_input("Find agents", placeholder="a part of a name", key="search", bind="query-params", width=180)
+    by = st.selectbox("Sort by", [name for name in SORTS if name in frame], key="sort", bind="query-params", width=140)
+    if st.toggle("More columns", key="more", bind="query-params"):
+        frame = frame.merge(more_of(board.document), on="agent", how="left")
+    return in_order(found(frame, search), by)
 
 
-def escaped(text: str) -> str:
-    """Text of others as Markdown that shows it and does nothing else."""
-    for mark in "\\`*_{}[]()#+-.!|<>$:~":
-        text = text.replace(mark, f"\\{mark}")
-    return text
+def view_of(run: Run) -> dict[str, str]:
+    """What the address holds."""
+    more = "true" if st.session_state.get("more") else ""
+    sort = st.session_state.get("sort", "")
+    return {
+        "run": run.id,
+        "category": st.session_state.get("category") or "",
+        "search": st.session_state.get("search", ""),
+        "sort": "" if sort == "rank" else sort,
+        "more": more,
+    }
+
+
+def show_both(frame: pd.DataFrame, board: Leaderboard, category: CategoryBoard | None, run: Run) -> None:
+    """The table, and the same as a chart beside it."""
+    if frame.empty:
+        st.info("No agent has these letters in its name.", icon=":material/search_off:")
+        return
+    table, picture = st.columns([16, 9])
+    with table:
+        show_table(frame, board.document, run.id)
+        st.caption("Mark a row to open its agent.")
+    with picture:
+        show_forest(list(frame["agent"]), board, category)
+
+
+def show_forest(names: Sequence[str], board: Leaderboard, category: CategoryBoard | None) -> None:
+    """The forest plot of these agents, best on top however the table is sorted."""
+    if category is not None:
+        kept = [standing for standing in category.agents if standing.agent in set(names)]
+        category = category.model_copy(update={"agents": kept})
+    drawn = forest(only(board.document, names), category_board=category)
+    with st.container(height=ROWS_PX if len(names) > FEW else "content", border=False):
+        chart(drawn, caption("forest"), alt_text="Scores with their 95 % intervals, best agent on top")
+
+
+def show_troubles(board: Leaderboard) -> None:
+    """Who has no rank, and whose answers failed."""
+    found = troubles(board.document)
+    if not found:
+        return
+    st.subheader("No rank, or failed answers")
+    for agent, reason in found:
+        st.markdown(f"- **{escaped(agent)}**: {escaped(reason)}")
 
 
 main()

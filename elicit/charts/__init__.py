@@ -3,6 +3,7 @@
 One rule: what cannot be drawn is counted and said, and `caption(name)` says how to read the chart of that name.
 """
 
+from elicit.charts.attacks import attack_map
 from elicit.charts.categories import category_bars, category_map
 from elicit.charts.forest import forest
 from elicit.charts.heat_map import heat_map
@@ -15,6 +16,7 @@ from elicit.charts.tasks import task_strip
 __all__ = [
     "as_png",
     "as_svg",
+    "attack_map",
     "caption",
     "category_bars",
     "category_map",
@@ -39,6 +41,8 @@ CAPTIONS = {
     "A line that crosses the tick does not tell the agent from the others.",
     "category_map": "The bluer a cell, the higher the row's agent scores in the column's category. Compare within a "
     "column: categories differ in what can be earned in them.",
+    "attack_map": "A blue cell is a trick that raised somebody under the column's mechanism, the bluer the more "
+    "places. A pale cell raised nobody.",
     "moves": "Hollow is the earlier run, filled the later one. Only triangles on thick lines are moves beyond noise.",
     "task_strip": "A tick is a task: right of 0 the agent scored above the mean of the others on it, left of 0 below.",
     "history": "A dot is the score in one run, the line its 95 % interval. Only triangles are moves beyond noise.",

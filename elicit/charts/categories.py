@@ -9,9 +9,9 @@ from typing import Any, Protocol
 import altair as alt
 
 from elicit.charts.common import BLUE, GREY, data, framed, labels, missing, row_axis, row_height, tips, titled
-from elicit.charts.forest import in_words, number
+from elicit.charts.forest import in_words
 from elicit.charts.heat_map import cells
-from elicit.digits import decimals
+from elicit.digits import decimals, number
 
 
 class Board(Protocol):

@@ -23,7 +23,7 @@ from elicit.charts.common import (
     tips,
     zero_line,
 )
-from elicit.digits import decimals, span
+from elicit.digits import decimals, number, span
 from elicit.words import zero_is_chance
 
 FADED = 0.3
@@ -96,11 +96,6 @@ def rows_of(agents: Sequence[Mapping[str, Any]], copy_of: Mapping[str, str], hig
 def in_words(agent: Mapping[str, Any]) -> str:
     """A rank with its interval."""
     return "none" if agent["rank"] is None else f"{agent['rank']} (95 %: {span(agent['rank_low'], agent['rank_high'])})"
-
-
-def number(value: float | None, digits: int) -> str:
-    """A score with the digits that mean something."""
-    return "–" if value is None else f"{value:.{digits}f}"
 
 
 def copies(document: Document) -> dict[str, str]:

@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 import altair as alt
 
-from elicit.charts.common import BLUE, VERMILLION, data, framed, labels, tips, titled
+from elicit.charts.common import BLUE, VERMILLION, framed, labels, tips, titled
 
 NOTHING = "rgba(127,127,127,0.1)"  # what earned 0: hardly there, on any background
 NEXT_TO_NOTHING = 0.05  # of the largest value
@@ -28,22 +28,21 @@ def heat_map(agents: Sequence[str], matrix: Matrix, unit: str = "") -> alt.Chart
 def cells(
     rows: Sequence[str], columns: Sequence[str], matrix: Matrix, titles: tuple[str, str], colour_title: str, note: str
 ) -> alt.Chart:
-    """A matrix as coloured cells. One row of data a row of cells keeps 200 agents small."""
-    values = [{"row": label, "value": list(map(short, line))} for label, line in zip(rows, matrix, strict=True)]
+    """A matrix as coloured cells. It travels as a parameter: Streamlit hands lists within data over as no lists."""
     known = [value for line in matrix for value in line if value is not None]
+    found = {"rows": list(rows), "columns": list(columns), "matrix": [list(map(short, line)) for line in matrix]}
     chart = (
-        alt.Chart(data(values))
-        .transform_flatten(["value"])
-        .transform_window(place="row_number()", groupby=["row"])
-        .transform_calculate(column="columns[datum.place - 1]")
+        alt.Chart(alt.sequence(len(rows) * len(columns), as_="place"))
+        .transform_calculate(i="floor(datum.place / length(columns))", j="datum.place % length(columns)")
+        .transform_calculate(row="rows[datum.i]", column="columns[datum.j]", value="matrix[datum.i][datum.j]")
         .transform_filter("isValid(datum.value)")
-        .add_params(alt.param(name="columns", value=list(columns)))
+        .add_params(*(alt.param(name=name, value=value) for name, value in found.items()))
         .mark_rect()
         .encode(
             y=alt.Y("row:N", title=titles[0], axis=axis(rows), scale=alt.Scale(domain=list(rows))),
             x=alt.X("column:N", title=titles[1], axis=axis(columns, -90), scale=alt.Scale(domain=list(columns))),
             color=colour(colour_title, known),
-            tooltip=[*tips(row=titles[0], column=titles[1]), alt.Tooltip("value:Q", title="score", format=".3~g")],
+            tooltip=[*tips(row=titles[0], column=titles[1]), alt.Tooltip("value:Q", title=colour_title, format=".3~g")],
         )
     )
     framed_chart: alt.Chart = framed(chart, note, height=alt.Step(step(len(rows))))

@@ -9,8 +9,8 @@ from typing import Any
 import altair as alt
 
 from elicit.charts.common import BLUE, GREY, Document, Rows, data, framed, missing, score_title, tips
-from elicit.charts.forest import SHAPE, copies, in_words, number
-from elicit.digits import decimals, dollars
+from elicit.charts.forest import SHAPE, copies, in_words
+from elicit.digits import decimals, dollars, number
 
 Value = Callable[[Mapping[str, Any]], float | None]
 CROWD = 30  # more dots than this leave no room for numbers

@@ -4,6 +4,7 @@ One rule: a call may be sent twice. Whatever makes something carries an idempote
 call is repeated and nothing is made twice. The API key is in the transport's headers and nowhere else.
 """
 
+import hashlib
 import random
 import time
 from collections.abc import Iterator
@@ -76,9 +77,11 @@ class Core:
         self._remembered.keep(call, response)
         return response.content
 
-    async def _post(self, path: str, answer: type[Answer], body: BaseModel | None = None) -> Answer:
-        """What comes of making or doing something."""
-        return typed(await self._exchange(changing("POST", path, body)), answer)
+    async def _post(
+        self, path: str, answer: type[Answer], body: BaseModel | None = None, *, once: str | None = None
+    ) -> Answer:
+        """What comes of making or doing something; all calls with the same words in `once` do it once."""
+        return typed(await self._exchange(changing("POST", path, body, once)), answer)
 
     async def _all(
         self, path: str, page: type[Page[Answer]], limit: int | None = None, **params: object
@@ -123,10 +126,11 @@ def project_of(me: Me) -> str:
     return me.project.id
 
 
-def changing(method: str, path: str, body: BaseModel | None = None) -> Call:
+def changing(method: str, path: str, body: BaseModel | None = None, once: str | None = None) -> Call:
     """A call that changes something; what was not set is left to the server."""
     content = b"" if body is None else body.model_dump_json(exclude_unset=True).encode()
-    return Call(method, path, {}, content, {"Content-Type": "application/json", "Idempotency-Key": uuid4().hex})
+    key = uuid4().hex if once is None else hashlib.sha256(once.encode()).hexdigest()
+    return Call(method, path, {}, content, {"Content-Type": "application/json", "Idempotency-Key": key})
 
 
 def body(kind: type[Body], **fields: object) -> Body:

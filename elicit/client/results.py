@@ -39,6 +39,11 @@ class Results(Core):
         return Leaderboard(await self._get(await self._at("runs", run_id, "leaderboard"), dict[str, Any]), run_id)
 
     @Operation
+    async def report(self, run: Run | str) -> str:
+        """A finished run as one HTML page that opens without a server, as `elicit report` writes it."""
+        return (await self._read(await self._at("runs", ref(run), "report"))).decode()
+
+    @Operation
     async def pairs(self, run: Run | str) -> PairMatrix:
         """Who tells about whom: what every agent earns from every peer."""
         return await self._get(await self._at("runs", ref(run), "pairs"), PairMatrix)

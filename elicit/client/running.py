@@ -79,11 +79,13 @@ class Running(Core):
         return await self._get(await self._at("evaluations", evaluation), Evaluation)
 
     @Operation
-    async def create_run(self, evaluation: Evaluation | str, *, epoch: str = "") -> Run:
-        """Begin a run of an evaluation. A new `epoch` asks models afresh what an earlier run has stored."""
-        return await self._post(
-            await self._at("runs"), Run, body(NewRun, evaluation=ref(evaluation), epoch=epoch or None)
-        )
+    async def create_run(self, evaluation: Evaluation | str, *, epoch: str = "", once: str | None = None) -> Run:
+        """Begin a run of an evaluation. A new `epoch` asks models afresh what an earlier run has stored.
+
+        Calls with the same words in `once` within two days begin one run, and all return it as it was then.
+        """
+        new = body(NewRun, evaluation=ref(evaluation), epoch=epoch or None)
+        return await self._post(await self._at("runs"), Run, new, once=once)
 
     @Operation
     async def runs(

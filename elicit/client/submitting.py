@@ -96,17 +96,28 @@ class Submitting(Core):
 
     @Operation
     async def submit(
-        self, agent: str, task_set: TaskSet | str, outputs: Outputs, *, resume: bool = False
+        self,
+        agent: str,
+        task_set: TaskSet | str,
+        outputs: Outputs,
+        *,
+        resume: bool = False,
+        once: str | None = None,
     ) -> Submission:
         """Submit what an agent has answered, and complete the submission.
 
         `outputs` is a file, a DataFrame, rows with task_id and response (or the other names `elicit rank` accepts), or
         a generator of rows; an `AsyncClient` takes asynchronous generators, too. Files and tables are checked before
         anything is sent. Where this is cut off the submission stays open, and `resume=True` goes on with it: outputs
-        that the server has are not sent again. Raises `InvalidInput` or `ApiError` naming the row that breaks a rule.
+        that the server has are not sent again. Calls with the same words in `once` within two days make one submission:
+        where that is complete, nothing is sent. Raises `InvalidInput` or `ApiError` naming the row that breaks a rule.
         """
         found = outputs_of(outputs, agent)
-        submission = await self._open_submission(agent, task_set, resume=resume)
+        submission = await self._open_submission(agent, task_set, resume=resume, once=once)
+        if once is not None:
+            submission = await self._get(await self._at("submissions", submission.id), Submission)
+            if submission.state == "complete":
+                return submission
         there = await self._received(submission) if resume else set()
         with bars(self._progress) as progress:
             await self._upload(submission, found, there, progress)
@@ -151,11 +162,13 @@ class Submitting(Core):
             place = f"(line 1 of this batch is output {first:,} of the submission)"
             raise ApiError(error.title, error.status, f"{error.detail} {place}", error.places) from error
 
-    async def _open_submission(self, agent: str, task_set: TaskSet | str | None, *, resume: bool) -> Submission:
+    async def _open_submission(
+        self, agent: str, task_set: TaskSet | str | None, *, resume: bool, once: str | None = None
+    ) -> Submission:
         """A submission on a task set, by default the project's only one; `resume`: one that is open, if there is."""
         chosen = await self._only_task_set() if task_set is None else ref(task_set)
         new = body(NewSubmission, agent=agent, task_set=chosen, resume=resume)
-        return await self._post(await self._at("submissions"), Submission, new)
+        return await self._post(await self._at("submissions"), Submission, new, once=once)
 
     async def _only_task_set(self) -> str:
         """The name of the project's task set, whatever its version. Raises `InvalidInput` where it has not just one."""

@@ -19,21 +19,25 @@ def complete(sheets: list[Sheet]) -> tuple[tuple[Sheet, ...], list[str]]:
     Raises InvalidInput where neither a column nor the file tells the agent or the task.
     """
     if sheets[0].kind == "wide labels":
-        return tuple(melted(sheet) for sheet in sheets), []
+        return tuple(melted(sheet, columns_of_agents(sheet), "label") for sheet in sheets), []
     with_agents, agent_notes = name_agents(sheets)
     with_tasks, task_notes = number_tasks(tell_logs_apart(with_agents))
     return tuple(with_tasks), agent_notes + task_notes
 
 
-def melted(sheet: Sheet) -> Sheet:
-    """A row per cell of a wide table, on the line that the cell stands on."""
+def columns_of_agents(sheet: Sheet) -> list[str]:
+    """The columns of a wide table that are an agent each: all but the task's."""
+    return [name for name in sheet.table.names if name != sheet.fields["task_id"]]
+
+
+def melted(sheet: Sheet, agents: list[str], field: str) -> Sheet:
+    """A row per cell of a wide table's agents, on the line that the cell stands on."""
     table, task_column = sheet.table, sheet.fields["task_id"]
-    agents = [name for name in table.names if name != task_column]
     cells = zip(*(listed(table.column(agent)) for agent in agents), strict=True)
     columns = {
         "task_id": [task for task in listed(table.column(task_column)) for _ in agents],
         "agent": agents * table.n_rows,
-        "label": [label for row in cells for label in row],
+        field: [cell for row in cells for cell in row],
     }
     long = table_of_columns(table.source, columns, lambda row: table.place(row // len(agents)))
     return Sheet(long, sheet.kind, {field: field for field in columns})

@@ -46,6 +46,13 @@ class Grid:
 
 def lay_out(stack: Stack) -> Grid:
     """The rows as a grid; raises InvalidInput for one agent only and for two rows of one cell."""
+    grid = laid_out(stack)
+    check_agents(stack, grid.agents)
+    return grid
+
+
+def laid_out(stack: Stack) -> Grid:
+    """The rows of any number of agents as a grid; raises InvalidInput for two rows of one cell."""
     tasks: dict[str, int] = {}
     agents: dict[str, int] = {}
     task, agent = stack.ids("task_id", tasks), stack.ids("agent", agents)
@@ -55,7 +62,6 @@ def lay_out(stack: Stack) -> Grid:
         lambda row: f"task {grid.tasks[task[row]]!r} and agent {grid.agents[agent[row]]!r}",
         *(task, agent),
     )
-    check_agents(stack, agents)
     return grid
 
 

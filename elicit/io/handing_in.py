@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from elicit.errors import InvalidInput
 from elicit.io.cells import short, text_of, trouble_with_id
-from elicit.io.columns import claim, normal, recognise, recognise_tasks
+from elicit.io.columns import Sheet, claim, normal, recognise, recognise_tasks
 from elicit.io.files import load
 from elicit.io.plan_tables import answers_in, asked_in, images_of, numbered
 from elicit.io.reading import table_in_memory
@@ -102,9 +102,13 @@ def whole_tasks(tasks: Whole) -> list[dict[str, Any]]:
     {'task_id': 'task-0002', 'prompt': 'How?', 'context': '', 'category': 'b', 'images': []}
     """
     table = table_of(tasks, "tasks")
-    sheet = recognise_tasks(table if "task_id" in claim(table.names) else numbered(table))
-    asked = asked_in(sheet)
     folder = Path(tasks).parent if isinstance(tasks, str | Path) else Path()
+    return tasks_in(recognise_tasks(table if "task_id" in claim(table.names) else numbered(table)), folder)
+
+
+def tasks_in(sheet: Sheet, folder: Path) -> list[dict[str, Any]]:
+    """The tasks of a sheet as a server takes them; names of image files count from `folder`."""
+    asked = asked_in(sheet)
     images = images_of(sheet, asked, folder)
     return [
         {

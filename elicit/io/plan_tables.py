@@ -5,7 +5,7 @@ One rule: they are read as all tables are, by `elicit.io`; a name of a file coun
 
 import base64
 import mimetypes
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Any
@@ -95,16 +95,24 @@ def numbered(table: Table) -> Table:
 
 def images_of(sheet: Sheet, tasks: Iterable[Task], folder: Path) -> Images:
     """The images of each task that has some: addresses and data URIs as they are, files as data URIs."""
+    named = list(images_in(sheet))
+    return {
+        task.id: tuple(image_of(name, place, folder) for name in names)
+        for task, (place, names) in zip(tasks, named, strict=bool(named))
+        if names
+    }
+
+
+def images_in(sheet: Sheet) -> Iterator[tuple[str, list[object]]]:
+    """Where each row's images stand, and what they are called; nothing where no column holds any."""
     column = next((name for name in sheet.table.names if normal(name) in IMAGE_COLUMNS), None)
     if column is None:
-        return {}
-    cells = listed(sheet.table.column(column))
-    found = {}
-    for row, (task, cell) in enumerate(zip(tasks, cells, strict=True)):
-        names = [] if cell is None or cell == "" else [cell] if isinstance(cell, str) else list(cell)
-        if names:
-            found[task.id] = tuple(image_of(name, sheet.place(row, column), folder) for name in names)
-    return found
+        return
+    for row, cell in enumerate(listed(sheet.table.column(column))):
+        yield (
+            sheet.place(row, column),
+            [] if cell is None or cell == "" else [cell] if isinstance(cell, str) else list(cell),
+        )
 
 
 def image_of(name: object, place: str, folder: Path) -> str:

@@ -8,10 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from elicit.charts.categories import Board
-from elicit.digits import decimals, dollars, percent, span
+from elicit.digits import NONE, decimals, dollars, number, percent, span
 
 Agent = Mapping[str, Any]
-NONE = "–"
 
 
 @dataclass(frozen=True)
@@ -60,11 +59,6 @@ def standing(agent: Agent, digits: int, tied: Mapping[str, int], copies: Sequenc
         cost=dollars(spend["cost"]) if spend["calls"] else NONE,
         latency=f"{spend['mean_latency_s']:.2g} s" if spend["calls"] else NONE,
     )
-
-
-def number(value: float | None, digits: int) -> str:
-    """A score with the digits that mean something."""
-    return NONE if value is None else f"{value:.{digits}f}"
 
 
 def remarks(agent: Agent, copies: Sequence[str]) -> Iterator[str]:

@@ -6,9 +6,11 @@ One rule: what is advised can be run as it is. The reasons are those of docs/val
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from elicit.evidence import Labels
 from elicit.mechanisms import MECHANISMS
-from elicit.services.answer_facts import MOSTLY, AnswerFacts
-from elicit.services.scoring import FEWEST_LABELS, MOST_AGENT_CLASSES, MOST_CLASSES
+from elicit.services.answer_facts import MOSTLY, AnswerFacts, answer_facts
+from elicit.services.scoring import DEFAULT_MECHANISM, FEWEST_LABELS, MOST_AGENT_CLASSES, MOST_CLASSES
+from elicit.types import Evaluation, Responses
 
 FEW_TASKS, FEW_AGENTS = 100, 4
 TOO_FEW_TASKS = 10
@@ -43,6 +45,20 @@ def advice(facts: AnswerFacts) -> list[Advised]:
     if facts.n_agents == 2:
         found = [with_mutual_caveat(one) for one in sorted(found, key=is_mutual)]
     return [replace(found[0], recommended=True), *found[1:]]
+
+
+def advice_on(evaluation: Evaluation) -> list[Advised]:
+    """What suits an evaluation that is there already, best first: its answers, or the scores it came with."""
+    evidence, agents = evaluation.evidence, evaluation.agents
+    if isinstance(evidence, Labels):
+        names = (*evidence.classes, None)  # code -1, missing, is the last
+        evidence = Responses([[names[code] for code in row] for row in evidence.codes])
+    if isinstance(evidence, Responses):
+        return advice(answer_facts(evaluation.tasks, agents, evidence.texts))
+    default = DEFAULT_MECHANISM[type(evidence)]
+    readers = [mechanism for mechanism in MECHANISMS.values() if mechanism.evidence is type(evidence)]
+    found = [Advised("given", one.name, one.guarantees, one.blindness, one.name == default) for one in readers]
+    return sorted(found, key=lambda advised: not advised.recommended)
 
 
 def is_mutual(advised: Advised) -> bool:

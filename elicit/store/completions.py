@@ -43,6 +43,16 @@ def find(session: Session, keys: Iterable[str]) -> dict[str, Completion]:
     return found
 
 
+def paid_by(session: Session, run_id: str, keys: Iterable[str]) -> set[str]:
+    """Those of the keys whose answers a run has paid for."""
+    mine = select(StoredCompletion.key).where(StoredCompletion.run_id == run_id)
+    return {
+        key
+        for some in portions(keys, KEYS_AT_ONCE)
+        for key in session.scalars(mine.where(StoredCompletion.key.in_(some)))
+    }
+
+
 def portions(items: Iterable[T], size: int) -> Iterator[list[T]]:
     """The items in lists of at most `size`."""
     rest = iter(items)

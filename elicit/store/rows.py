@@ -136,6 +136,11 @@ def names(session: Session, input_hash: str) -> tuple[tuple[str, ...], tuple[str
     return codec.known(head.texts["agents"]), codec.known(head.texts["tasks"])
 
 
+def kind(session: Session, input_hash: str) -> str:
+    """Of which kind the evidence of an input is, as `codec.KINDS` names it."""
+    return session.scalars(select(Input.kind).where(Input.hash == input_hash)).one()
+
+
 def as_sources(sources: Iterable[dict[str, str]]) -> tuple[Source, ...]:
     """Stored sources."""
     return tuple(Source(**source) for source in sources)

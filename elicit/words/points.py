@@ -46,14 +46,6 @@ def points_of(document: Document) -> Iterator[Point]:
     yield from run_points(document)
 
 
-def tied_in_words(groups: Sequence[Sequence[str]]) -> str:
-    """Which agents cannot be told apart."""
-    tied = [" = ".join(map(printable, names)) for names in groups if len(names) > 1]
-    if not tied:
-        return "no two neighbours are statistically tied"
-    return "cannot be told apart: " + "; ".join(tied)
-
-
 def signal_level(p: float | None) -> Level:
     """What the test against chance came to."""
     return "unknown" if p is None else "good" if p <= SURE_ENOUGH else "bad"

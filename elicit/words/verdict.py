@@ -3,13 +3,13 @@
 One rule: the gravest doubt comes first, and an order is only told where it is beyond noise.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from elicit.untrusted import printable
 from elicit.words.point import Document, listed
 from elicit.words.points import trust_points
+from elicit.words.ties import more_tasks_in_words
 
 
 @dataclass(frozen=True)
@@ -38,31 +38,13 @@ def verdict(document: Document) -> Verdict:
 def standing_in_words(document: Document) -> str:
     """Who leads, or who is tied for it, and how many more tasks would tell.
 
-    >>> tied = {"n_tasks": 50, "diagnostics": {"tie_groups": [["a", "b"]]}}
-    >>> standing_in_words(tied | {"diagnostics": tied["diagnostics"] | {"separation": [
-    ...     {"agent": "a", "next": "b", "more_tasks": 214}]}})
-    'All 2 are tied: a and b cannot be told apart. About 210 more tasks like these would separate the first two.'
+    >>> standing_in_words({"diagnostics": {"tie_groups": [["a", "b"], ["c"]]}, "n_tasks": 40})
+    '2 are tied for the lead: a and b cannot be told apart.'
     """
     groups = document["diagnostics"]["tie_groups"]
     first = groups[0]
     if len(first) == 1:
         return f"{printable(first[0])} leads, beyond noise."
     who = f"All {len(first)} are tied" if len(groups) == 1 else f"{len(first)} are tied for the lead"
-    return f"{who}: {listed(first)} cannot be told apart.{more_tasks_in_words(document, first)}"
-
-
-def more_tasks_in_words(document: Document, tied: Sequence[str]) -> str:
-    """How many more tasks would separate the first two of a tie; nothing where that is not known."""
-    for pair in document["diagnostics"].get("separation", ()):
-        if pair["agent"] == tied[0] and pair["next"] == tied[1] and pair["more_tasks"]:
-            return f" About {rounded(pair['more_tasks']):,} more tasks like these would separate the first two."
-    return ""
-
-
-def rounded(count: int) -> int:
-    """A count with two digits, for it is an estimate.
-
-    >>> rounded(7), rounded(214), rounded(12_345)
-    (7, 210, 12000)
-    """
-    return round(count, 2 - len(str(count))) if count >= 100 else count
+    more = more_tasks_in_words(document)
+    return f"{who}: {listed(first)} cannot be told apart." + (f" {more[0].upper()}{more[1:]}." if more else "")

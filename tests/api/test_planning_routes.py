@@ -1,16 +1,9 @@
 """Before a run: what it would take, told without storing or asking anything."""
 
-from dataclasses import replace
-
 import pytest
 from facts import TASKS, TEXTS, submit, wait_for_run
-from serving import served
 
-from elicit.mock_llm import serve
-from elicit.outbound import Outbound
-from elicit.running.runner import InProcessRunner
 from elicit.services.estimate import CALL_S
-from elicit.wiring import opened_engine
 
 CRITIC = {"kind": "critic", "model": "openai/gpt-4o-mini"}
 WEEKLY = {"name": "weekly", "task_set": "s", "scorer": CRITIC, "design": {"peers": 1}}
@@ -89,19 +82,16 @@ def test_what_could_not_be_run_is_refused_as_a_new_evaluation_is(http, change, s
     assert rule in refused.json()["detail"] == as_new.json()["detail"]
 
 
-def test_what_was_answered_before_need_not_be_asked_again(server, http):
-    with serve() as llm:
-        parts = replace(server.parts, outbound=Outbound(allow_private=True))
-        with opened_engine(parts, {}) as engine, InProcessRunner(engine), served(parts) as url:
-            near = replace(server, url=url)
-            asked = near.http("evaluate")
-            scorer = {"kind": "critic", "model": f"openai/{server.project}", "api_base": llm.url}
-            body = WEEKLY | {"agents": ["careful", "concise"], "scorer": scorer}
-            before = estimated(asked, agents=body["agents"], scorer=scorer)
-            asked.post("/evaluations", json=body).raise_for_status()
-            run_id = asked.post("/runs", json={"evaluation": "weekly"}).json()["id"]
-            ended = wait_for_run(near.http("read"), run_id)
-            after = estimated(asked, agents=body["agents"], scorer=scorer)
+def test_what_was_answered_before_need_not_be_asked_again(http, with_models):
+    server, llm = with_models
+    asked = server.http("evaluate")
+    scorer = {"kind": "critic", "model": f"openai/{server.project}", "api_base": llm.url}
+    body = WEEKLY | {"agents": ["careful", "concise"], "scorer": scorer}
+    before = estimated(asked, agents=body["agents"], scorer=scorer)
+    asked.post("/evaluations", json=body).raise_for_status()
+    run_id = asked.post("/runs", json={"evaluation": "weekly"}).json()["id"]
+    ended = wait_for_run(server.http("read"), run_id)
+    after = estimated(asked, agents=body["agents"], scorer=scorer)
     assert before["calls"] == ended["progress"]["calls"] == after["from_store"] > 40
     assert (before["from_store"], after["calls"]) == (0, 0)
 

@@ -4,14 +4,17 @@ from dataclasses import asdict
 
 import pytest
 from facts import CATEGORIES, FACTS, PICTURE, TASKS, begin, submit, wait_for_run
+from pages import Page
 
 from elicit.local import difference_in
+from elicit.store.service import results
 
 
 def places(run_id):
     """Where everything is read that came of a run."""
     return [
         "leaderboard",
+        "report",
         "pairs",
         "categories",
         "agreement",
@@ -196,3 +199,23 @@ def test_a_run_that_ends_is_told_to_whoever_has_read_the_agreement_before(server
     wait_for_run(http, begin(server, evaluation).json()["id"])
     again = http.get(f"/runs/{done}/agreement", headers={"If-None-Match": etag})
     assert (again.status_code, len(again.json())) == (200, 1)
+
+
+def test_a_report_is_one_page_that_may_do_nothing_and_has_the_categories(server, done):
+    answer = server.http("read").get(f"/runs/{done}/report").raise_for_status()
+    page = Page(answer.text)
+    assert page.active == []
+    assert answer.headers["Content-Type"] == "text/html; charset=utf-8"
+    assert answer.headers["Content-Security-Policy"].startswith("default-src 'none'; ")
+    assert answer.headers["Content-Security-Policy"].endswith("; frame-ancestors 'none'; sandbox")
+    assert "weekly" in page.words.split("Leaderboard")[0]
+    assert "elicit.Client(URL).create_run('weekly')" in page.words
+    assert all(category in page.words.split("By category of task")[1] for category in CATEGORIES if category)
+
+
+def test_a_question_about_a_task_stands_for_the_task(server, done):
+    question = "t/5 · 3 · Is the answer · 4 · blue?"
+    with server.parts.store.reading() as session:
+        asked = results.asked_for(session, done, [question, "t/6"])
+    assert (asked[question]["task_id"], asked[question]["images"]) == ("t/5", [PICTURE])
+    assert asked["t/6"]["prompt"] == "What is 6?"

@@ -2,22 +2,19 @@
 
 import json
 from contextlib import ExitStack
-from dataclasses import replace
 from itertools import pairwise
 
 import httpx
 import pytest
 from facts import TEXTS, begin, wait_for_run
+from finished_runs import models_of
 from playing import wait_until
 from serving import served
 
 from elicit import Client
 from elicit.api.app import create_app
-from elicit.mock_llm import Rule, serve
-from elicit.outbound import Outbound
-from elicit.running.runner import InProcessRunner
+from elicit.mock_llm import Rule
 from elicit.store.service import runs
-from elicit.wiring import opened_engine
 
 
 def events_of(lines):
@@ -164,17 +161,9 @@ def test_many_who_follow_a_run_cost_no_more_than_one_and_are_let_go_when_they_le
 
 @pytest.fixture
 def with_models(server):
-    """The test's server, with a mock LLM server that its operator has named, and a runner."""
-    with serve([Rule(delay_s=0.01)]) as llm:
-        settings = replace(server.parts.settings, endpoints={llm.url: ""})
-        parts = replace(server.parts, settings=settings, outbound=Outbound(resolve=lambda host, port: ["10.0.0.1"]))
-        with (
-            served(parts) as url,
-            opened_engine(parts, {}) as engine,
-            InProcessRunner(engine, tick_s=0.2),
-            ExitStack() as clients,
-        ):
-            yield replace(server, parts=parts, url=url, clients=clients), llm
+    """The test's server with models that take their time."""
+    with models_of(server, Rule(delay_s=0.01)) as both:
+        yield both
 
 
 def test_models_at_an_endpoint_of_the_operator_are_asked_and_their_answers_shown(with_models, evaluation):

@@ -15,7 +15,7 @@ def test_of_200_000_responses_from_50_clients_none_is_lost_and_none_fails():
 
 
 @pytest.mark.drill
-def test_a_large_leaderboard_is_read_whole(capsys):
+def test_what_came_of_a_large_run_is_read_whole(capsys):
     with load.running_api() as place:
-        load.show_leaderboard(place)
+        load.show_results(place)
     assert "200 agents x 800 tasks" in capsys.readouterr().out

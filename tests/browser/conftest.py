@@ -7,7 +7,7 @@ import pytest
 from dashboard_process import dashboard_over
 from finished_runs import done, evaluation, runner
 from playwright.sync_api import sync_playwright
-from serving import server, server_on
+from serving import Unplugged, server, server_on
 from visitor import HEIGHT, WIDE, Visitor
 
 import elicit
@@ -33,8 +33,9 @@ def chromium():
 
 @pytest.fixture(scope="session")
 def running_server(tmp_path_factory):
-    """A server that lives as long as the tests."""
-    with server_on(f"sqlite:///{tmp_path_factory.mktemp('browser') / 'elicit.db'}") as running:
+    """A server that lives as long as the tests; models on this machine may be asked."""
+    database = f"sqlite:///{tmp_path_factory.mktemp('browser') / 'elicit.db'}"
+    with server_on(database, Unplugged(allow_private=True)) as running:
         yield running
 
 

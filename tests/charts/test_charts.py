@@ -24,7 +24,7 @@ HOSTILE = [
 def described(chart):
     """A chart's description with the data in each layer, where what reads the chart finds them."""
     spec = chart.to_dict()
-    rows = spec.pop("datasets")
+    rows = spec.pop("datasets", {})
     for part in [spec, *spec.get("layer", [])]:
         found = part.get("data", spec.get("data"))
         if found and "name" in found:
@@ -122,11 +122,15 @@ def test_a_tooltip_has_the_digits_its_interval_supports(document):
 # --- heat map -------------------------------------------------------------------------------------------------------
 
 
-def test_a_heat_map_keeps_a_row_of_data_an_agent_and_counts_pairs_without_a_score():
+def test_a_heat_map_holds_the_matrix_and_counts_pairs_without_a_score():
     chart = described(
         charts.heat_map(["a", "b", "c"], [[None, 0.5, None], [0.25, None, 1.0], [0.0, 0.125, None]], "bits")
     )
-    assert chart["data"]["values"][0] == {"row": "a", "value": [None, 0.5, None]}
+    assert {param["name"]: param["value"] for param in chart["params"]} == {
+        "rows": ["a", "b", "c"],
+        "columns": ["a", "b", "c"],
+        "matrix": [[None, 0.5, None], [0.25, None, 1.0], [0.0, 0.125, None]],
+    }
     assert chart["title"]["text"] == "1 of 6 pairs have no score and no cell"
     assert chart["encoding"]["color"]["title"] == "earned (bits)"
     assert titles(chart) == {"x": "peer it earns from", "y": "agent that earns"}
@@ -221,7 +225,8 @@ def test_an_agents_categories_stand_best_first_beside_the_mean_of_the_others():
 
 def test_a_map_of_categories_has_a_cell_a_score_in_the_order_given():
     chart = described(charts.category_map(BOARDS, ["b", "a"], "nats"))
-    assert [row["value"] for row in chart["data"]["values"]] == [[1.0, None, 1.0], [0.5, 0.75, None]]
+    (matrix,) = (param["value"] for param in chart["params"] if param["name"] == "matrix")
+    assert matrix == [[1.0, None, 1.0], [0.5, 0.75, None]]
     assert chart["title"]["text"] == "2 of 6 have no score and no cell"
 
 

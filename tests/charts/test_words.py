@@ -32,8 +32,14 @@ def test_a_tie_names_the_tied_and_what_would_separate_them(document):
     a, b, c, *_ = separated(document, 3, more_tasks=214)
     assert verdict(document).headline == (
         f"3 are tied for the lead: {a}, {b} and {c} cannot be told apart. "
-        "About 210 more tasks like these would separate the first two."
+        "About 210 more tasks like these would separate the first two, if their difference stays what it is."
     )
+
+
+def test_a_number_of_tasks_that_nobody_asks_is_not_promised(document):
+    separated(document, 2, more_tasks=10**9)
+    most = 100 * document["n_tasks"]
+    assert f"Even {most:,} more would not separate the first two, if" in verdict(document).headline
 
 
 @pytest.mark.parametrize("more_tasks", [None, 0])

@@ -54,6 +54,7 @@ def test_a_run_is_waited_for_and_its_leaderboard_read(client):
 
 def test_what_a_leaderboard_was_made_of_can_be_read(client):
     run = client.wait(client.create_run("weekly"), timeout_s=120)
+    assert client.report(run).startswith("<!DOCTYPE html>")
     pairs = client.pairs(run)
     assert pairs.agents == list(client.leaderboard(run).to_frame()["agent"])
     assert [row[i] for i, row in enumerate(pairs.score)] == [None] * 4

@@ -244,3 +244,22 @@ def test_memory_is_flat_for_a_generator_of_200_000_rows(client):
         assert tracemalloc.get_traced_memory()[1] < 20e6
     finally:
         tracemalloc.stop()
+
+
+def test_submitting_twice_in_the_same_words_makes_one_submission_and_sends_nothing_again(client, place):
+    first = client.submit("mine", "questions", OUTPUTS, once="these")
+    assert client.submit("mine", "questions", OUTPUTS, once="these").id == first.id
+    assert client.submit("mine", "questions", OUTPUTS, once="others").id != first.id
+
+
+def test_a_submission_that_was_cut_off_is_ended_by_submitting_again_in_the_same_words(client, place):
+    def cut_off():
+        yield from OUTPUTS[:30]
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        client.submit("mine", "questions", cut_off(), once="these")
+    whole = client.submit("mine", "questions", iter(OUTPUTS), once="these")
+    assert (whole.state, whole.received) == ("complete", 40)
+    with place.client() as reader:
+        assert len(reader.submissions()) == 1

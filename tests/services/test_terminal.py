@@ -200,6 +200,7 @@ def test_chance_and_ties_are_said_to_be_so():
     assert said["signal"].startswith("the scores could be chance (p = ")
     assert said["tied"].startswith("cannot be told apart: ")
     assert said["tied"].count(" = ") == 3
+    assert said["tied"].endswith("separate the first two, if their difference stays what it is")
     two = trusted(ranked(of_labels(pool_labels(n=2))))
     assert two["repeats"] == "too few agents or tasks to compare halves"
     length = trusted(ranked(of_texts([row[:2] for row in pool_texts()])))["length"]

@@ -24,8 +24,9 @@ def workers(tmp_path, database, redis_server):
     (tmp_path / "logs").mkdir()
     workers = Workers(tmp_path / "logs", database, redis_server.url)
     yield workers
+    fates = workers.fates()
     workers.stop()
-    sys.stdout.write(workers.said())  # shown where a test fails
+    sys.stdout.write(f"{workers.said()}\n{fates}")  # shown where a test fails
 
 
 @pytest.fixture

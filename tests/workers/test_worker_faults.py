@@ -17,6 +17,16 @@ SEATS = 4  # the plan's calls at once
 SLOWLY = Rule(delay_s=0.25)
 
 
+def stopped_while_it_waits(worker, redis_server):
+    """Whether the worker is stopped while it waits for a message and is not yet done with another; else it goes on."""
+    os.kill(worker.pid, signal.SIGSTOP)
+    os.waitid(os.P_PID, worker.pid, os.WSTOPPED)
+    if redis_server.waited_for() and redis_server.delivered():
+        return True
+    os.kill(worker.pid, signal.SIGCONT)
+    return False
+
+
 def test_a_worker_killed_in_the_middle_of_a_slice(store, workers, started):
     first, _ = workers.worker(app="quick"), workers.worker(app="quick")
     workers.beat(app="quick")
@@ -41,6 +51,21 @@ def test_redis_restarted_with_nothing_in_it(store, workers, started, redis_serve
         run_id, expected = started(server)
         wait_until(lambda: len(server.requests()) > 10)
         redis_server.restart(empty=True)
+        check_undisturbed(store, run_id, expected, server)
+
+
+def test_redis_gone_and_first_missed_where_commands_come_in(store, workers, started, redis_server):
+    worker = workers.worker(processes=2, app="quick")
+    workers.beat(app="quick")
+    with serve([SLOWLY]) as server:
+        run_id, expected = started(server)
+        wait_until(lambda: stopped_while_it_waits(worker, redis_server))
+        redis_server.cut("pubsub")
+        redis_server.stop()
+        os.kill(worker.pid, signal.SIGCONT)
+        wait_until(lambda: "Trying again" in workers.said() or worker.poll() is not None)
+        assert worker.poll() is None
+        redis_server.start()
         check_undisturbed(store, run_id, expected, server)
 
 

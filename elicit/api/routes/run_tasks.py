@@ -18,6 +18,7 @@ from elicit.services.explain import marks
 from elicit.services.plan import plan_from
 from elicit.store import rows
 from elicit.store.service import results, runs
+from elicit.types import Responses
 from elicit.wiring import Parts
 
 router = APIRouter(prefix="/projects/{project}/runs/{run}", tags=["runs"], responses=UNCHANGED)
@@ -70,9 +71,28 @@ def read_run_task(run: Reference, task_id: TaskInPath, caller: Reader, parts: Pa
 
 def answers_to(parts: Parts, run_id: str, task_id: str) -> dict[str, str | None]:
     """What each agent answered to a task."""
+    told = texts_ranked(parts, run_id, task_id)
+    if told is None:
+        with parts.store.reading() as session:
+            plan = plan_from(runs.plan(session, run_id))
+        told = stored_answers(plan, task_id, local.StoredCompletions(parts.store, run_id))
+    return told
+
+
+def texts_ranked(parts: Parts, run_id: str, task_id: str) -> dict[str, str | None] | None:
+    """The answers to a task as they were ranked; `None` where texts were not, or those of some agent were left out.
+
+    A plan has all answers to all tasks, and takes long to be read.
+    """
     with parts.store.reading() as session:
-        plan = plan_from(runs.plan(session, run_id))
-    return stored_answers(plan, task_id, local.StoredCompletions(parts.store, run_id))
+        input_hash = results.input_of(session, run_id)
+        unranked = [agent for agent, rank in results.ranked(session, run_id) if rank is None]
+        kind = rows.kind(session, input_hash)
+    found = parts.store.task(input_hash, task_id) if kind == "responses" else None
+    if found is None or not isinstance(found.evidence, Responses):
+        return None
+    told = dict(zip(found.agents, found.evidence.texts[0], strict=True))
+    return None if any(told[agent] is None for agent in unranked) else told
 
 
 @router.get("/explanation")

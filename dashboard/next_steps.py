@@ -1,0 +1,58 @@
+"""What to do next about a ranking, gravest doubt first.
+
+One rule: a step is told only where something was measured that it mends.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from elicit.untrusted import printable
+from elicit.words import Point, trust_points
+
+STEPS = {
+    "signal": "Do not rank on this. Ask tasks on which the agents' answers differ more, or take another scorer.",
+    "repeats": "Add tasks: half of these would have ranked the agents otherwise.",
+    "length": "Quote the score with length out beside the score, and read whether long answers are better ones.",
+    "peers": "Look at the score under the other weighting of peers: More columns, on the leaderboard.",
+    "agents": "Add agents of other makers: a ranking by peers needs independent voices.",
+    "tasks": "Add tasks: four times as many make intervals half as wide.",
+    "coverage": "See on the leaderboard who lacks answers and why, and ask again what failed.",
+    "spread": "Say that they are tied, and quote no ranks.",
+    "complete": "Resume the run: what was paid for is kept, and only what is missing is asked.",
+    "design": "Have every answer compared with more peers: raise peers in the evaluation's design.",
+    "checks": "Take another scoring model: this one fails pairs whose answer is known.",
+    "order": "Take another scoring model, or one that is shown both orders: here the order decides too often.",
+    "persuasion": "Read answers of the agents that are named: they may talk the scoring model into a yes.",
+}
+FINE = "Nothing needs mending. Quote ranks together with their intervals."
+GRAVEST = ("bad", "caution")
+MOST_PAIRS = 3
+
+
+def next_steps(document: Mapping[str, Any]) -> list[str]:
+    """What to do, in sentences; names in them are printable, and to be escaped."""
+    points = trust_points(document)
+    told = [STEPS[point.name] for level in GRAVEST for point in points if needs(point, level)]
+    return list(dict.fromkeys([*told, *separating(document)])) or [FINE]
+
+
+def needs(point: Point, level: str) -> bool:
+    """Whether a point is at this level and something can be done about it."""
+    return point.level == level and point.name in STEPS
+
+
+def separating(document: Mapping[str, Any]) -> Iterator[str]:
+    """How many more tasks would tell the best neighbours apart that are tied, where that is known."""
+    pairs = [pair for pair in document["diagnostics"].get("separation") or () if pair["more_tasks"]]
+    for pair in pairs[:MOST_PAIRS]:
+        names = f"{printable(pair['agent'])} and {printable(pair['next'])}"
+        yield f"To tell {names} apart, add about {two_digits(pair['more_tasks']):,} tasks of the same kind."
+
+
+def two_digits(count: int) -> int:
+    """A count with the digits that an estimate has.
+
+    >>> two_digits(7), two_digits(214), two_digits(12_345)
+    (7, 210, 12000)
+    """
+    return int(float(f"{count:.2g}"))
