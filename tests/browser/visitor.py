@@ -50,6 +50,7 @@ class Visitor:
 
     def sign_in(self, key):
         """Hand in a key where the dashboard asks for one."""
+        self.rest()  # a field that is drawn anew meanwhile would lose what is typed
         field = self.tab.get_by_label("API key")
         field.fill(key)
         field.press("Enter")
