@@ -6,7 +6,7 @@ import streamlit as st
 
 from dashboard.connection import client
 from dashboard.look import escaped, go
-from dashboard.tables import fixed, rows_that_open
+from dashboard.tables import fixed, named, rows_that_open
 from elicit.schemas import PairMatrix, Run
 
 READ = (
@@ -24,11 +24,11 @@ def show_peers(run: Run, agent: str, digits: int, unit: str) -> None:
         st.markdown("It was compared with nobody.")
         return
     columns = {
-        "peer": st.column_config.TextColumn("peer", width="medium"),
+        "peer": named("peer"),
         "earned": fixed("earned from the peer", digits),
         "earns": fixed("the peer earned", digits),
     }
-    st.caption(f"{READ} In {escaped(unit)}.")
+    st.caption(f"{READ} Unit: {escaped(unit)}.")
     rows_that_open(rows, columns, lambda row: compare(run, agent, row["peer"]), alt="Peers", key="peer_rows")
 
 

@@ -10,7 +10,7 @@ import streamlit as st
 
 from dashboard.connection import client
 from dashboard.look import chart, go, span
-from dashboard.tables import fixed, rows_that_open, table
+from dashboard.tables import fixed, named, rows_that_open, table
 from elicit.charts import caption, category_bars, task_strip
 from elicit.digits import decimals
 from elicit.schemas import AgentTask, CategoryBoard, Run
@@ -49,7 +49,7 @@ def category_columns(boards: Sequence[CategoryBoard]) -> dict[str, Any]:
     """The columns of that table."""
     digits = decimals([standing.model_dump() for board in boards for standing in board.agents])
     return {
-        "category": st.column_config.TextColumn("category", width="medium"),
+        "category": named("category"),
         "rank": st.column_config.NumberColumn("rank", format="%d"),
         "ranks": st.column_config.TextColumn("95 %", help="Interval of the rank within the category."),
         "score": fixed("score", digits),
@@ -110,7 +110,7 @@ def columns(rows: Sequence[dict[str, Any]], digits: int) -> dict[str, Any]:
     """What is shown of each task."""
     category = {"category": "category"} if any(row["category"] for row in rows) else {}
     return {
-        "task_id": st.column_config.TextColumn("task", width="medium"),
+        "task_id": named("task"),
         **category,
         "difference": fixed("difference", digits, signed=True),
         "score": fixed("score", digits),

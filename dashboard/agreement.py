@@ -23,6 +23,7 @@ def show_agreement(run_id: str) -> None:
     picked = st.dataframe(
         table_of(others),
         hide_index=True,
+        column_config={"95 %": st.column_config.TextColumn(alignment="right")},
         on_select="rerun",
         selection_mode="single-row",
         key="agreement",

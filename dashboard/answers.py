@@ -19,7 +19,7 @@ ALL_OF, ENDS = 4, 2  # so many agents are all shown at first; of more, so many f
 def show_answers(run: Run, detail: TaskDetail, digits: int, unit: str) -> list[str]:
     """The answers of the agents that are chosen; gives their names."""
     st.subheader("Answers side by side")
-    st.caption(f"Scores on the task are in {escaped(unit)}: what an answer earned from the peers' answers, on average.")
+    st.caption(f"A score on the task is what the answer earned from the peers' answers, on average ({escaped(unit)}).")
     names = [answer.agent for answer in detail.answers]
     agents = chosen_many("Agents", names, "agents", default=best_and_worst(names))
     shown = [answer for answer in detail.answers if answer.agent in agents]

@@ -37,7 +37,7 @@ def table_of(document: Document) -> pd.DataFrame:
     rows = [
         standing(agent, digits)
         | {
-            "length out": agent["score_length_adjusted"],
+            "length out": rounded(agent["score_length_adjusted"], digits),
             "answered": percent_of(agent["coverage"]),
             "tied": tied.get(agent["agent"]),
             "clones": cloned.get(agent["agent"]),
@@ -52,12 +52,13 @@ def table_of(document: Document) -> pd.DataFrame:
 
 def more_of(document: Document) -> pd.DataFrame:
     """What experts ask for of each agent, in the order of the document."""
+    digits = decimals(document["agents"])
     return framed(
         [
             {
                 "agent": agent["agent"],
-                "other peers": agent["score_other"],
-                "chance": agent["chance"],
+                "other peers": rounded(agent["score_other"], digits),
+                "chance": rounded(agent["chance"], digits),
                 "p": agent["p_value"],
                 "say": 100 * agent["say"],
                 "words": agent["mean_words"],
@@ -81,9 +82,14 @@ def standing(agent: Agent, digits: int) -> dict[str, Any]:
         "rank": agent["rank"],
         "rank 95 %": span(agent["rank_low"], agent["rank_high"]),
         "agent": agent["agent"],
-        "score": agent["score"],
+        "score": rounded(agent["score"], digits),
         "score 95 %": interval,
     }
+
+
+def rounded(score: float | None, digits: int) -> float | None:
+    """A score with the digits that mean something: whoever copies a cell gets no more."""
+    return None if score is None else round(score, digits)
 
 
 def framed(rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:

@@ -1,10 +1,12 @@
 """What of a leaderboard can be taken along: files, made when asked for, and a link that opens the same view."""
 
+from collections.abc import Callable
 from functools import partial
 from urllib.parse import urlencode
 
 import streamlit as st
 
+from dashboard.connection import client
 from elicit.charts import as_png, forest
 from elicit.leaderboard import Leaderboard
 
@@ -19,9 +21,10 @@ def show_export(board: Leaderboard, run_id: str, view: dict[str, str]) -> None:
             file("CSV", board.to_csv, run_id, "csv", "text/csv")
             file("JSON", board.to_json, run_id, "json", "application/json")
             file("PNG", partial(picture, board), run_id, "png", "image/png")
+            file("HTML report", partial(client().report, run_id), run_id, "html", "text/html")
 
 
-def file(label: str, made: object, run_id: str, ending: str, mime: str) -> None:
+def file(label: str, made: Callable[[], str | bytes], run_id: str, ending: str, mime: str) -> None:
     """A file that is made once somebody asks for it."""
     st.download_button(label, made, file_name=f"{run_id}.{ending}", mime=mime, on_click="ignore")
 

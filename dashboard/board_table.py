@@ -6,19 +6,18 @@ import pandas as pd
 import streamlit as st
 
 from dashboard.look import go
-from elicit.digits import decimals
 
 ROWS_PX, FEW = 560, 15  # as high as a longer table is; up to so many agents all rows are shown
 SELECTED = "board"
 
 
-def show_table(frame: pd.DataFrame, document: Any, run_id: str) -> None:
-    """The table; whoever chooses a row is taken to the agent."""
+def show_table(frame: pd.DataFrame, digits: int, run_id: str) -> None:
+    """The table, scores with so many decimals; whoever marks a row is taken to the agent."""
     picked = st.dataframe(
         frame,
         hide_index=True,
         height="content" if len(frame) <= FEW else ROWS_PX,
-        column_config=columns(decimals(document["agents"]), frame),
+        column_config=columns(digits, frame),
         on_select="rerun",
         selection_mode="single-row",
         key=SELECTED,

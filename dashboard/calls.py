@@ -9,12 +9,14 @@ import streamlit as st
 
 from dashboard.connection import client
 from dashboard.look import dollars, duration, escaped
+from dashboard.states import polled
 from elicit.schemas import StoredCall
 
 BOX_PX = 320
 LONG = 1_200  # characters, beyond which a text scrolls in a box
 
 
+@polled(None)
 def show_calls(title: str, run: str, task: str, agent: str, peer: str | None = None) -> None:
     """One click away: the calls behind an agent's answer, or behind what a scorer said of it beside its peer's."""
     with st.expander(title, icon=":material/terminal:", on_change="rerun", key=f"calls {agent} {peer} {task}") as shown:
@@ -52,5 +54,6 @@ def plain(who: str, words: str) -> None:
 
 def about(call: StoredCall) -> str:
     """What the call was for, and what it took."""
-    took = f"{call.tokens_in:,} tokens in, {call.tokens_out:,} out, {dollars(call.cost)}, {duration(call.latency_s)}"
-    return f"**{call.purpose}** from {escaped(call.model)}: {escaped(took)}"
+    tokens = f"{call.tokens_in:,} tokens in, {call.tokens_out:,} out"
+    took = escaped(f"{tokens}, cost {dollars(call.cost)}, {duration(call.latency_s)}")
+    return f"**{call.purpose}** from {escaped(call.model)}: {took}"

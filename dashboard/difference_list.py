@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from dashboard.look import go
-from dashboard.tables import fixed, rows_that_open
+from dashboard.tables import fixed, named, rows_that_open
 from elicit.digits import decimals
 from elicit.schemas import TaskDifference
 
@@ -35,7 +35,7 @@ def columns(differences: Sequence[TaskDifference], names: tuple[str, str]) -> di
     digits = decimals(spread)
     category = {"category": "category"} if any(each.category for each in differences) else {}
     return {
-        "task_id": st.column_config.TextColumn("task", width="medium"),
+        "task_id": named("task"),
         **category,
         "difference": fixed("difference", digits, signed=True),
         "score": fixed(names[0], digits),

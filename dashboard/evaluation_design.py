@@ -94,7 +94,7 @@ def show_estimate(found: CostEstimate) -> None:
     if not found.calls:
         st.success("**Costs nothing:** no model is asked.", icon=":material/savings:")
     else:
-        with st.container(horizontal=True):
+        with st.container(horizontal=True, gap="large"):
             st.metric("Cost, about", dollars(found.cost), width="content")
             st.metric("Calls", f"{found.calls:,}", width="content")
             st.metric("Tokens, about", rounded(found.tokens_in + found.tokens_out), width="content")

@@ -91,7 +91,7 @@ def read_uploaded(files: Sequence[Any], columns: Sequence[str]) -> HandIn:
 
 def preview(found: HandIn) -> None:
     """What was found, in numbers and in its first rows."""
-    with st.container(horizontal=True):
+    with st.container(horizontal=True, gap="large"):
         st.metric("Tasks", f"{len(found.task_ids):,}", width="content")
         st.metric("Agents", f"{len(found.outputs):,}", width="content")
         if found.outputs:

@@ -20,9 +20,10 @@ def heading(title: str, read: str) -> None:
     st.caption(read)
 
 
-def chart(picture: alt.TopLevelMixin, read: str, *, alt_text: str, **options: Any) -> Any:
-    """A chart, and under it the line that says what to read from it."""
-    drawn = st.altair_chart(picture, width="stretch", alt=alt_text, **options)
+def chart(picture: alt.TopLevelMixin, read: str, *, alt_text: str, within_px: int | None = None, **options: Any) -> Any:
+    """A chart, and under it the line that says what to read from it; a tall one may scroll within so many pixels."""
+    with st.container(height=within_px or "content", border=False):
+        drawn = st.altair_chart(picture, width="stretch", alt=alt_text, **options)
     st.caption(read)
     return drawn
 

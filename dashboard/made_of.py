@@ -11,12 +11,13 @@ from dashboard.calls import show_calls
 from dashboard.choosing import chosen
 from dashboard.connection import client
 from dashboard.look import escaped
-from dashboard.tables import fixed, table
+from dashboard.states import polled
+from dashboard.tables import fixed, named, table
 from dashboard.texts import text
 from elicit.errors import ApiError
 from elicit.schemas import Explanation, Mark, Run
 
-WORDS = {"word", "floor", "chance", "alone"}
+ASKED = "The verdicts with their reasons, and what the scoring model was asked"
 KINDS = {
     "word": "shared word",
     "floor": "words the agent did not use",
@@ -27,6 +28,7 @@ KINDS = {
 }
 
 
+@polled(None)
 def show_made_of(run: Run, task: str, shown: Sequence[str], names: Sequence[str]) -> None:
     """The score of a pair, of agents that may be chosen among all."""
     st.subheader("What a score is made of")
@@ -61,7 +63,13 @@ def show_explanation(run: Run, found: Explanation) -> None:
     show_both(found)
     show_parts(found)
     if run.scorer != "lexical":
-        show_calls("What the scoring model was asked about this pair", run.id, found.task, found.agent, found.peer)
+        show_calls(
+            "The verdicts with their reasons, and what the scoring model was asked",
+            run.id,
+            found.task,
+            found.agent,
+            found.peer,
+        )
 
 
 def earned(found: Explanation) -> str:
@@ -108,7 +116,7 @@ def show_parts(found: Explanation) -> None:
     rows = [{**row, "reason": KINDS.get(row["reason"], row["reason"])} for row in found.rows]
     columns = {
         "reason": st.column_config.TextColumn("part"),
-        "what": st.column_config.TextColumn("what", width="medium"),
+        "what": named("what"),
         value: fixed(value, 2, signed=value == "nats"),
     }
     table(rows, columns, alt="What the score is made of", key="parts")

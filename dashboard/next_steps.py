@@ -8,6 +8,8 @@ from typing import Any
 
 from elicit.untrusted import printable
 from elicit.words import Point, trust_points
+from elicit.words.point import listed
+from elicit.words.ties import OUT_OF_REACH, rounded
 
 STEPS = {
     "signal": "Do not rank on this. Ask tasks on which the agents' answers differ more, or take another scorer.",
@@ -33,7 +35,7 @@ def next_steps(document: Mapping[str, Any]) -> list[str]:
     """What to do, in sentences; names in them are printable, and to be escaped."""
     points = trust_points(document)
     told = [STEPS[point.name] for level in GRAVEST for point in points if needs(point, level)]
-    return list(dict.fromkeys([*told, *separating(document)])) or [FINE]
+    return list(dict.fromkeys([*told, *tied_lead(document), *separating(document)])) or [FINE]
 
 
 def needs(point: Point, level: str) -> bool:
@@ -41,18 +43,18 @@ def needs(point: Point, level: str) -> bool:
     return point.level == level and point.name in STEPS
 
 
+def tied_lead(document: Mapping[str, Any]) -> Iterator[str]:
+    """How to quote a lead that several share, where others come behind them."""
+    groups = document["diagnostics"]["tie_groups"]
+    if len(groups) > 1 and len(groups[0]) > 1:
+        yield f"Quote {listed(groups[0])} as tied for the lead, in no order."
+
+
 def separating(document: Mapping[str, Any]) -> Iterator[str]:
-    """How many more tasks would tell the best neighbours apart that are tied, where that is known."""
-    pairs = [pair for pair in document["diagnostics"].get("separation") or () if pair["more_tasks"]]
-    for pair in pairs[:MOST_PAIRS]:
+    """How many more tasks would tell the best neighbours apart that are tied, where that is known and within reach."""
+    most = OUT_OF_REACH * document["n_tasks"]
+    pairs = document["diagnostics"].get("separation") or ()  # older documents have none
+    near = [pair for pair in pairs if pair["more_tasks"] and pair["more_tasks"] <= most]
+    for pair in near[:MOST_PAIRS]:
         names = f"{printable(pair['agent'])} and {printable(pair['next'])}"
-        yield f"To tell {names} apart, add about {two_digits(pair['more_tasks']):,} tasks of the same kind."
-
-
-def two_digits(count: int) -> int:
-    """A count with the digits that an estimate has.
-
-    >>> two_digits(7), two_digits(214), two_digits(12_345)
-    (7, 210, 12000)
-    """
-    return int(float(f"{count:.2g}"))
+        yield f"To tell {names} apart, add about {rounded(pair['more_tasks']):,} tasks of the same kind."

@@ -10,12 +10,12 @@ import streamlit as st
 from dashboard import first_visit
 from dashboard.connection import client
 from dashboard.look import dollars, escaped, link, moment
+from dashboard.run_facts import ICONS
 from dashboard.states import polled
 from elicit.schemas import ENDED, Run
 
 LISTED = 200
 PICKED, KEPT = "run_picked", "run_kept"  # the widget's value, and what survives a change of page
-ICONS = {"done": "●", "stopped": "◐", "failed": "✕", "cancelled": "✕", "running": "…", "queued": "…", "waiting": "…"}
 
 
 def chosen_run() -> Run:

@@ -15,8 +15,8 @@ from elicit.schemas import ENDED, Run, RunState
 
 ICONS: dict[RunState, str] = {
     "queued": "○",
-    "running": "▶",
-    "waiting": "⏸",
+    "running": "▸",
+    "waiting": "◌",
     "stopped": "◐",
     "cancelled": "⊘",
     "failed": "✕",
@@ -75,7 +75,7 @@ def why(reason: str | None) -> str:
     >>> why("budget"), why(None)
     ('its budget is used up', 'no reason was given')
     """
-    return REASONS.get(reason or "", reason or "no reason was given")
+    return REASONS.get(reason or "", (reason or "no reason was given").rstrip("."))
 
 
 def state_in_words(state: RunState) -> str:
@@ -139,7 +139,6 @@ def calls(run: Run, budget: Mapping[str, Any]) -> str:
 
 def headline(run: Run) -> str:
     """What is to be said of a run, in a sentence."""
-    told = run.progress
     if run.state == "queued":
         return "Waits for its turn."
     if run.state in ENDED:
@@ -153,4 +152,10 @@ def headline(run: Run) -> str:
         return f"Waits: {why(run.reason)}. It goes on by itself."
     if run.reason:
         return f"Comes to its end: {why(run.reason)}. What is there is being scored."
-    return f"{told.stage or 'about to begin'}: {told.done:,} of {told.total:,} requests"
+    return how_far(run)
+
+
+def how_far(run: Run) -> str:
+    """The stage of a run, and what of it is done."""
+    told = run.progress
+    return f"{told.stage}: {told.done:,} of {told.total:,} requests" if told.stage else "About to begin"

@@ -16,6 +16,7 @@ from dashboard.run_facts import (
     Seen,
     calls,
     headline,
+    how_far,
     money,
     pace,
     pace_in_words,
@@ -69,7 +70,8 @@ def say(run: Run) -> None:
         LOUD[run.state](escaped(headline(run)))
     if run.state in ("running", "queued", "waiting"):
         speed = pace_in_words(pace(remembered(run)), run.progress.total - run.progress.done)
-        st.progress(share_done(run) or 0.0, text=escaped(" · ".join(filter(None, (headline(run), speed)))))
+        told = how_far(run) if run.state == "waiting" else headline(run)
+        st.progress(share_done(run) or 0.0, text=escaped(" · ".join(filter(None, (told, speed)))))
 
 
 def remembered(run: Run) -> list[Seen]:
@@ -84,7 +86,7 @@ def numbers(run: Run) -> None:
     """Cost, calls, failures, time."""
     may_take = budget_of(run)
     told = run.progress
-    with st.container(horizontal=True):
+    with st.container(horizontal=True, gap="large"):
         st.metric("Cost", money(run, may_take), width="content")
         st.metric("Calls", calls(run, may_take), width="content")
         st.metric(

@@ -61,7 +61,7 @@ def notes(document: Document, row: Mapping[str, Any]) -> list[str]:
 def figures(document: Document, row: Mapping[str, Any]) -> dict[str, tuple[str, str]]:
     """The numbers of an agent under their titles, each with what it means."""
     digits, unit = decimals(document["agents"]), document["diagnostics"]["unit"]
-    shown = {"Score": (score(row, digits), f"In {unit}, with the 95 % interval.")}
+    shown = {"Score": (score(row, digits), f"With its 95 % interval; unit: {unit}.")}
     if row["score_length_adjusted"] is not None:
         shown["Length out"] = (f"{row['score_length_adjusted']:.{digits}f}", "The score with length regressed out.")
     shown["Answered"] = (percent(row["coverage"]), f"{row['n_tasks']} of {document['n_tasks']} tasks can be scored.")

@@ -59,8 +59,8 @@ def refused(error: ApiError) -> None:
         st.caption(WAYS_ON[error.status])
 
 
-def polled(every_s: float) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """A part of a page that draws itself anew every so many seconds, the rest standing still."""
+def polled(every_s: float | None) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """A part of a page that draws itself anew while the rest stands still: every so many seconds, or when used."""
 
     def made(part: Callable[..., None]) -> Callable[..., None]:
         @wraps(part)

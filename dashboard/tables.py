@@ -9,13 +9,18 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-ROW_PX, TALLEST_PX = 35, 420
+NAME_PX = 150  # so that numbers stand beside a name on a phone, too
 DIGITS = "digits"  # how many decimals a column shows
 
 
 def fixed(title: str, digits: int, *, read: str | None = None, signed: bool = False) -> dict[str, Any]:
     """A column of numbers with so many decimals."""
     return {**st.column_config.NumberColumn(title, format=f"%{'+' * signed}.{digits}f", help=read), DIGITS: digits}
+
+
+def named(title: str, read: str | None = None) -> Any:
+    """A column of names of others."""
+    return st.column_config.TextColumn(title, width=NAME_PX, help=read)
 
 
 def table(rows: Iterable[Mapping[str, Any]], columns: Mapping[str, Any], *, alt: str, key: str) -> None:
@@ -46,7 +51,6 @@ def rows_that_open(
         selection_mode="single-row",
         alt=alt,
         key=key,
-        height=min(TALLEST_PX, ROW_PX * (len(rows) + 1) + 3),
     )
     place = st.session_state.pop(f"{key}_picked", None)
     if place is not None and place < len(rows):

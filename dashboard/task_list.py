@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from dashboard.choosing import choose, chosen
-from dashboard.tables import fixed, rows_that_open
+from dashboard.tables import fixed, named, rows_that_open
 from elicit.schemas import RunTask
 
 PARAMETER = "task"
@@ -58,7 +58,7 @@ def columns(tasks: Sequence[RunTask], digits: int) -> dict[str, object]:
     """What is shown of each task."""
     category = {"category": "category"} if any(task.category for task in tasks) else {}
     return {
-        "task_id": st.column_config.TextColumn("task", width="medium"),
+        "task_id": named("task"),
         **category,
         "mean": fixed("mean score", digits),
         "spread": fixed("spread", digits, read="Standard deviation of the agents' scores on the task."),

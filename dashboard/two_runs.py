@@ -15,7 +15,7 @@ from dashboard.difference_list import list_differences
 from dashboard.look import chart, escaped
 from dashboard.picker import LISTED, label
 from dashboard.states import empty
-from dashboard.tables import fixed, rows_that_open, table
+from dashboard.tables import fixed, named, rows_that_open, table
 from elicit.charts import caption, moves
 from elicit.digits import decimals
 from elicit.errors import ApiError
@@ -148,7 +148,7 @@ def show_moves(found: Comparison) -> None:
     rows = [move_row(move) for move in found.moves]
     scores = scores_columns(found) if same_measure(found) else {}
     columns = {
-        "agent": st.column_config.TextColumn("agent", width="medium"),
+        "agent": named("agent"),
         "rank_before": st.column_config.NumberColumn("before", format="%d"),
         "rank_after": st.column_config.NumberColumn("after", format="%d"),
         "rank_change": st.column_config.NumberColumn(

@@ -19,10 +19,10 @@ COLOURS: dict[Level, str] = {"good": "green", "caution": "orange", "bad": "red",
 CARDS = {"good": st.success, "caution": st.warning, "bad": st.error}
 
 
-def show_verdict(verdict: Verdict, doubts: int) -> None:
-    """The headline, and under it so many of the doubts that there are."""
-    told = verdict.reasons[:doubts] if verdict.level != "good" else []
-    lines = [f"**{escaped(verdict.headline)}**", *map(escaped, told)]
+def show_verdict(verdict: Verdict) -> None:
+    """The headline, and under it the gravest doubt where there is one."""
+    doubt = verdict.reasons[:1] if verdict.level != "good" else []
+    lines = [f"**{escaped(verdict.headline)}**", *map(escaped, doubt)]
     CARDS[verdict.level]("  \n".join(lines), icon=ICONS[verdict.level])
 
 

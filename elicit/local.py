@@ -19,7 +19,7 @@ from elicit.services.combine import combined_sheet
 from elicit.services.compare import Board, Move, compare
 from elicit.services.difference import Difference, difference
 from elicit.services.document import document
-from elicit.services.explain import Explanation, explain
+from elicit.services.explain import Explanation, explain, votes_told
 from elicit.services.judging import mechanisms_for
 from elicit.services.plan import BudgetSpec, Plan, plan_document, plan_from
 from elicit.services.progress import Progress, silent
@@ -178,7 +178,9 @@ def explain_run(
     store: Store, run: RunRecord, task: str, agent: str, peer: str, progress: Progress = silent
 ) -> Explanation:
     """Take one pair of a stored run apart, scoring its stored input again."""
-    return explain(store.evaluation(run.input_hash), run_options(run), task, agent, peer, progress)
+    evaluation = store.evaluation(run.input_hash)
+    vote = votes_told(run.result["agents"], evaluation.agents)
+    return explain(evaluation, run_options(run), task, agent, peer, progress, vote=vote)
 
 
 # Plans

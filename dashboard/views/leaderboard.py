@@ -4,6 +4,7 @@ One rule: the address holds the whole view: run, category, sort, search and colu
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 import pandas as pd
 import streamlit as st
@@ -16,6 +17,7 @@ from dashboard.look import chart, escaped, heading, link, moment
 from dashboard.picker import chosen_run
 from dashboard.verdict import show_verdict
 from elicit.charts import caption, forest
+from elicit.digits import decimals
 from elicit.leaderboard import Leaderboard
 from elicit.schemas import CategoryBoard, Run
 from elicit.words import verdict
@@ -28,7 +30,7 @@ def main() -> None:
     run = chosen_run()
     board = client().leaderboard(run)
     heading("Leaderboard", told_of(run, board))
-    show_verdict(verdict(board.document), doubts=1)
+    show_verdict(verdict(board.document))
     link("trust", "Why, and what to do next", icon=":material/verified:", run=run.id)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         late = st.container(width=220)
@@ -96,10 +98,17 @@ def show_both(frame: pd.DataFrame, board: Leaderboard, category: CategoryBoard |
         return
     table, picture = st.columns([16, 9])
     with table:
-        show_table(frame, board.document, run.id)
+        show_table(frame, decimals(standings_of(board, category)), run.id)
         st.caption("Mark a row to open its agent.")
     with picture:
         show_forest(list(frame["agent"]), board, category)
+
+
+def standings_of(board: Leaderboard, category: CategoryBoard | None) -> list[dict[str, Any]]:
+    """The agents with their intervals, of the whole run or of a category."""
+    if category is None:
+        return board.document["agents"]
+    return [standing.model_dump() for standing in category.agents]
 
 
 def show_forest(names: Sequence[str], board: Leaderboard, category: CategoryBoard | None) -> None:
@@ -108,8 +117,8 @@ def show_forest(names: Sequence[str], board: Leaderboard, category: CategoryBoar
         kept = [standing for standing in category.agents if standing.agent in set(names)]
         category = category.model_copy(update={"agents": kept})
     drawn = forest(only(board.document, names), category_board=category)
-    with st.container(height=ROWS_PX if len(names) > FEW else "content", border=False):
-        chart(drawn, caption("forest"), alt_text="Scores with their 95 % intervals, best agent on top")
+    scrolls = ROWS_PX if len(names) > FEW else None
+    chart(drawn, caption("forest"), alt_text="Scores with their 95 % intervals, best agent on top", within_px=scrolls)
 
 
 def show_troubles(board: Leaderboard) -> None:

@@ -69,7 +69,10 @@ def of_states(runs: Sequence[Run]) -> list[str]:
 @polled(LIST_EVERY_S)
 def live_list(wanted: Sequence[str]) -> None:
     """The list while a run is under way."""
-    listing(client().runs(limit=LISTED), wanted)
+    runs = client().runs(limit=LISTED)
+    if all(run.state in ENDED for run in runs):
+        st.rerun(scope="app")
+    listing(runs, wanted)
 
 
 def listing(runs: Sequence[Run], wanted: Sequence[str]) -> None:

@@ -29,7 +29,7 @@ def main() -> None:
     run = chosen_run()
     document = client().leaderboard(run).document
     heading("Trust", f"How far the ranking of {escaped(run.evaluation)} can be relied on, and what to do next.")
-    show_verdict(verdict(document), doubts=3)
+    show_verdict(verdict(document))
     st.subheader("What to do next")
     st.markdown("\n".join(f"- {escaped(step)}" for step in next_steps(document)))
     link("leaderboard", "Leaderboard", icon=":material/leaderboard:", run=run.id)
@@ -43,7 +43,7 @@ def show_closer(run_id: str, document: Document) -> None:
     """What there is to see; only the tab that is open is fetched and drawn."""
     parts = {
         "Who tells about whom": lambda: show_pairs(run_id, document),
-        "Other scorers": lambda: show_agreement(run_id),
+        "Other runs": lambda: show_agreement(run_id),
         "Two agents": lambda: show_chances(run_id, document),
         **({"Length": lambda: show_length(document)} if document["diagnostics"]["length"] else {}),
         "Numbers": lambda: show_numbers(document),

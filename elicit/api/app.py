@@ -33,6 +33,7 @@ from elicit.api.routes import (
     run_tasks,
     runs,
     schedules,
+    server,
     submissions,
     task_sets,
     webhooks,
@@ -59,6 +60,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     schedules.router,
     history.router,
     webhooks.router,
+    server.router,
 )
 TAGS = (
     ("projects", "What a team shares. A request about a project names it by its id or its name."),
@@ -70,7 +72,7 @@ TAGS = (
     ("runs", "An evaluation carried out: how far it is, and its leaderboard."),
     ("schedules", "When an evaluation is run again."),
     ("webhooks", "Where to send word of what happens."),
-    ("operation", "For those who operate the server. No key is needed."),
+    ("operation", "The server itself, for those who operate it."),
 )
 # Every operation may be answered with a problem, whose `type` and `status` say which.
 PROBLEM = {

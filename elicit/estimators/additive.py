@@ -9,7 +9,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from elicit.evidence import Floats
-from elicit.mechanisms.averages import ratio
 
 SWEEPS = 500
 SETTLED = 1e-10
@@ -44,17 +43,17 @@ def fit_additive(scores: Floats, weights: Floats | None = None) -> Additive:
     value = np.where(known > 0, scores, 0.0)
     ability, level = np.zeros(scores.shape[1]), np.zeros(scores.shape[0])
     for _ in range(SWEEPS):
-        level = filled(ratio((known * (value - ability)).sum(axis=1), known.sum(axis=1)))
-        new = filled(ratio((known * (value - level[:, None])).sum(axis=0), known.sum(axis=0)))
+        level = mean_or_0((known * (value - ability)).sum(axis=1), known.sum(axis=1))
+        new = mean_or_0((known * (value - level[:, None])).sum(axis=0), known.sum(axis=0))
         moved, ability = np.abs(new - ability).max(), new
         if moved < SETTLED:
             break
     return centred(np.where(known.any(axis=0), ability, np.nan), np.where(known.any(axis=1), level, np.nan))
 
 
-def filled(values: Floats) -> Floats:
-    """The same values, 0 where there was nothing to average."""
-    return np.nan_to_num(values)
+def mean_or_0(total: Floats, count: Floats) -> Floats:
+    """The means, 0 where there was nothing to average."""
+    return np.divide(total, count, out=np.zeros_like(total), where=count > 0)
 
 
 def centred(ability: Floats, level: Floats) -> Additive:

@@ -46,6 +46,21 @@ class WordCounts:
     prompt: Ints
 
 
+def words_of(counts: WordCounts, agents: Sequence[int]) -> WordCounts:
+    """The words of these agents only, who are numbered anew in the order given."""
+    number = np.full(len(counts.answered), -1)
+    number[list(agents)] = np.arange(len(agents))
+    kept = number[counts.agent] >= 0
+    return WordCounts(
+        word=counts.word[kept],
+        agent=number[counts.agent[kept]],
+        share=counts.share[kept],
+        answered=counts.answered[list(agents)],
+        length=counts.length[list(agents)],
+        prompt=counts.prompt,
+    )
+
+
 class Vocabulary(dict[str, int]):
     """Words to numbers, in order of first use."""
 

@@ -1,6 +1,7 @@
 """Why one agent earned what it did from one peer on one task: the words or verdicts behind the score."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any
@@ -8,12 +9,12 @@ from typing import Any
 import numpy as np
 
 from elicit.errors import InvalidInput
-from elicit.evidence import Gains, Labels, PairScores
+from elicit.evidence import Floats, Gains, Labels, PairScores
 from elicit.mechanisms import Mechanism
 from elicit.scorers.lexical import MISS, told_words
 from elicit.scorers.words import places
 from elicit.services.progress import Progress, silent
-from elicit.services.scoring import Lexicon, Options, Scored, choose, score_evaluation
+from elicit.services.scoring import Choice, Lexicon, Options, choose, score_evaluation, score_two_lexically
 from elicit.types import Evaluation, Responses
 
 Rows = list[dict[str, Any]]
@@ -58,10 +59,18 @@ def marks(text: str | None, rows: Rows) -> list[Mark]:
 
 
 def explain(
-    evaluation: Evaluation, options: Options, task: str, agent: str, peer: str, progress: Progress = silent
+    evaluation: Evaluation,
+    options: Options,
+    task: str,
+    agent: str,
+    peer: str,
+    progress: Progress = silent,
+    *,
+    vote: Floats | None = None,
 ) -> Explanation:
     """Score the evaluation again as the run did, and take one pair apart.
 
+    `vote` (n,) are the votes that the run gave its agents, where they are known: finding clones again takes long.
     Raises `InvalidInput` for a task or agent the run does not have.
     """
     t = position("task", task, [known.id for known in evaluation.tasks])
@@ -69,20 +78,64 @@ def explain(
     if i == j:
         raise InvalidInput(f"agent and peer must differ, got {agent!r} twice: nobody pays itself")
     choice = choose(evaluation, options)
-    scored = score_evaluation(evaluation, choice, options, progress)
-    amount = choice.mechanism.by_task(scored.evidence, i)[t, j]
+    two = scored_two(evaluation, choice, options, (i, j), vote, progress)
+    amount = known_or_none(choice.mechanism.by_task(two.evidence, two.agent)[t, two.peer])
     texts = evaluation.evidence.texts[t] if isinstance(evaluation.evidence, Responses) else None
     return Explanation(
         task=task,
         agent=agent,
         peer=peer,
-        unit=scored.unit,
-        amount=known_or_none(amount),
-        pair_mean=known_or_none(scored.pairwise[i, j]),
-        rows=reasons(scored, choice.mechanism, known_or_none(amount), t, i, j),
+        unit=two.unit,
+        amount=amount,
+        pair_mean=known_or_none(two.mean),
+        rows=[] if amount is None else reasons(two, choice.mechanism, amount, t),
         response=texts[i] if texts else None,
         peer_response=texts[j] if texts else None,
     )
+
+
+@dataclass(frozen=True)
+class Two:
+    """Evidence on two agents, whose numbers in it are `agent` and `peer`; `mean` is what the one earns of the other."""
+
+    evidence: PairScores | Gains | Labels
+    agent: int
+    peer: int
+    unit: str
+    mean: float
+    lexicon: Lexicon | None = None
+
+
+def scored_two(
+    evaluation: Evaluation,
+    choice: Choice,
+    options: Options,
+    pair: tuple[int, int],
+    vote: Floats | None,
+    progress: Progress,
+) -> Two:
+    """What the run's scorer says of two agents; words are compared of these two only, for all would take long."""
+    if isinstance(evaluation.evidence, Responses) and choice.scorer == "lexical":
+        tasks, texts = evaluation.tasks, evaluation.evidence
+        gains, lexicon = score_two_lexically(tasks, texts, choice, options.seed, pair, vote, progress)
+        return Two(gains, 0, 1, gains.unit, choice.mechanism.pairwise(gains)[0, 1], lexicon)
+    scored = score_evaluation(evaluation, choice, options, progress)
+    return Two(scored.evidence, *pair, scored.unit, scored.pairwise[pair])
+
+
+def votes_told(agents: Sequence[Mapping[str, Any]], names: Sequence[str]) -> Floats | None:
+    """The votes (n,) of these agents, as far as their rows in a leaderboard tell; `None` where they do not.
+
+    >>> votes_told([{"agent": "a", "cluster": 1, "say": 0.0}, {"agent": "b", "cluster": 1, "say": 1.0},
+    ...     {"agent": "c", "cluster": 2, "say": 0.0}], ["a", "b", "c"])
+    array([0., 1., 1.])
+    """
+    rows = {row["agent"]: row for row in agents}
+    if set(names) != set(rows):
+        return None
+    size = Counter(row["cluster"] for row in agents)
+    vote = np.array([float(size[rows[name]["cluster"]] == 1 or rows[name]["say"] > 0) for name in names])
+    return vote if vote.sum() == len(size) else None
 
 
 def position(what: str, name: str, names: Sequence[str]) -> int:
@@ -98,18 +151,16 @@ def known_or_none(value: float) -> float | None:
     return None if np.isnan(value) else float(value)
 
 
-def reasons(scored: Scored, mechanism: Mechanism, amount: float | None, t: int, i: int, j: int) -> Rows:
+def reasons(two: Two, mechanism: Mechanism, amount: float, t: int) -> Rows:
     """The rows of an explanation, in the words of the evidence."""
-    evidence = scored.evidence
-    if amount is None:
-        return []
+    evidence, i, j = two.evidence, two.agent, two.peer
     if isinstance(evidence, Labels):
         return label_reasons(evidence, t, i, j)
     if isinstance(evidence, PairScores):
         return game_reasons(evidence, t, i, j) if mechanism.name == "win_rate" else verdict_reasons(evidence, t, i, j)
-    if scored.lexicon is not None:
+    if two.lexicon is not None:
         by_chance = mechanism.contrast(evidence) is not None
-        return word_reasons(scored.lexicon, evidence, amount, t, i, j, by_chance=by_chance)
+        return word_reasons(two.lexicon, evidence, amount, t, i, j, by_chance=by_chance)
     return likelihood_reasons(evidence, t, i, j)
 
 

@@ -172,8 +172,43 @@ def score_lexically(
     vocabulary = lexical.Vocabulary()
     texts = tracked(responses.texts, progress, "words")
     counts = list(lexical.count_words(tasks, texts, vocabulary))
-    order = lexical.contrast_order(len(tasks), np.random.default_rng(seed), same_prompt_blocks(tasks))
-    return score_counts(counts, vocabulary, choice, order, progress)
+    return score_counts(counts, vocabulary, choice, other_tasks(tasks, seed), progress)
+
+
+def score_two_lexically(
+    tasks: tuple[Task, ...],
+    responses: Responses,
+    choice: Choice,
+    seed: int,
+    two: tuple[int, int],
+    vote: Floats | None,
+    progress: Progress,
+) -> tuple[Gains, Lexicon]:
+    """The gains of two agents only, just as they are among all: they become agents 0 and 1.
+
+    `vote` (n,) says how much each agent's words count in the background, where that is known already.
+    """
+    vocabulary = lexical.Vocabulary()
+    texts = tracked(responses.texts, progress, "words")
+    counts = list(lexical.count_words(tasks, texts, vocabulary))
+    if vote is None:
+        _, vote = voices(counts, tasks_shared(np.array([task.answered for task in counts])), vocabulary, choice)
+    pool = lexical.pool_shares(counts, len(vocabulary), vote)
+    theirs = [lexical.words_of(task, two) for task in counts]
+    return lexical.lexical_gains(theirs, pool, other_tasks(tasks, seed)), Lexicon(vocabulary, theirs, pool)
+
+
+def other_tasks(tasks: tuple[Task, ...], seed: int) -> Ints | None:
+    """For each task the one that is shown in its place to learn what is told by chance (m,)."""
+    return lexical.contrast_order(len(tasks), np.random.default_rng(seed), same_prompt_blocks(tasks))
+
+
+def voices(
+    counts: list[lexical.WordCounts], shared: Floats, vocabulary: lexical.Vocabulary, choice: Choice
+) -> tuple[Ints, Floats]:
+    """The cluster of each agent, and how much its words count in the background: (n,) and (n,)."""
+    n = len(shared)
+    return find_clones(counts, shared, len(vocabulary)) if choice.clones else (np.arange(n), np.ones(n))
 
 
 def score_counts(
@@ -186,8 +221,7 @@ def score_counts(
     """Find clones, then score every pair against a background in which each cluster counts once."""
     present = np.array([task.answered for task in counts])
     shared = tasks_shared(present)
-    n = len(shared)
-    cluster, vote = find_clones(counts, shared, len(vocabulary)) if choice.clones else (np.arange(n), np.ones(n))
+    cluster, vote = voices(counts, shared, vocabulary, choice)
     pool = lexical.pool_shares(counts, len(vocabulary), vote)
     gains = lexical.lexical_gains(counts, pool, order, advance=advance(progress, "pairs", len(counts)))
     return Scored(

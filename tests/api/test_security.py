@@ -43,6 +43,7 @@ ROUTES = {
     ("GET", "/readyz"): Route(None),
     ("GET", "/metrics"): Route(None),
     ("GET", "/v1/me"): Route(ALL),
+    ("GET", "/v1/server"): Route(ALL),
     ("GET", "/v1/mechanisms"): Route(ALL),
     ("GET", "/v1/projects"): Route(OPERATOR),
     ("POST", "/v1/projects"): Route(OPERATOR, {"name": "another project"}),

@@ -25,6 +25,13 @@ def outputs(tmp_path):
     return file
 
 
+def go(visitor, page):
+    """Go to a page by the menu."""
+    visitor.tab.get_by_test_id("stSidebarNav").get_by_role("link", name=page).click()
+    expect(visitor.tab.get_by_role("heading", name=page, exact=True)).to_be_visible()
+    visitor.rest()
+
+
 def exported(tab):
     """The leaderboard as the file of the export menu has it."""
     tab.get_by_role("button", name="Export").click()
@@ -50,7 +57,9 @@ def test_a_reader_sees_the_way_barred_with_the_reason(visiting, done):
     expect(tab.get_by_text("Your key lacks the scope evaluate, which runs need.")).to_be_visible()
 
 
-def test_the_walk_from_a_dropped_file_to_a_finished_leaderboard(visitor, client, outputs, runner):
+def test_the_walk_from_a_dropped_file_by_way_of_a_task_and_a_comparison_to_an_exported_leaderboard(
+    visitor, client, outputs, runner
+):
     tab = visitor.open("evaluate")
     visitor.screenshot("evaluate-empty")
     tab.locator("input[type=file]").set_input_files(outputs)
@@ -72,5 +81,26 @@ def test_the_walk_from_a_dropped_file_to_a_finished_leaderboard(visitor, client,
     assert run.id in tab.url
     tab.get_by_role("link", name="Open the leaderboard").click()
     expect(tab.get_by_role("heading", name="Leaderboard")).to_be_visible()
+    go(visitor, "Task")
+    expect(tab.get_by_text("What is 0?").first).to_be_visible()
+    expect(tab.get_by_text(NAMES["hurried"]).first).to_be_visible()
+    go(visitor, "Compare")
+    tab.get_by_text("Two agents of one run").click()
     visitor.rest()
+    expect(tab.get_by_text("Tasks that made the difference")).to_be_visible()
+    go(visitor, "Leaderboard")
     assert set(exported(tab)["agent"]) == set(NAMES.values())
+
+
+@pytest.mark.drill
+def test_a_file_of_a_hundred_megabytes_is_stored_whole(visitor, client, tmp_path):
+    file = tmp_path / "large.jsonl"
+    rows = ({"task_id": f"t{n % 1000}", "prompt": f"{n % 1000}?", "agent": f"a{n // 1000}"} for n in range(50_000))
+    with file.open("w") as stream:
+        stream.writelines(json.dumps({**row, "response": f"{row['agent']} says " * 230}) + "\n" for row in rows)
+    assert file.stat().st_size > 100_000_000
+    tab = visitor.open("evaluate")
+    tab.locator("input[type=file]").set_input_files(file)
+    tab.get_by_role("button", name="Store 1,000 tasks and 50,000 outputs of 50 agents").click(timeout=10 * PATIENCE_MS)
+    expect(tab.get_by_role("button", name="Start the run")).to_be_enabled(timeout=10 * PATIENCE_MS)
+    assert {one.received for one in client.submissions()} == {1000}

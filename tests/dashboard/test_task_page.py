@@ -25,7 +25,7 @@ def test_a_task_is_shown_with_its_answers_and_what_each_scored(done, page, serve
     for agent in ("careful", "concise", "hurried"):
         assert any(f'aria-label="Answer of {agent}"' in box for box in texts(shown))
     assert said(shown).count("in the run, **") == 3
-    assert f"Scores on the task are in {unit}" in said(shown)
+    assert f"on average ({unit})" in said(shown)
     assert any("1 image" in expander.label for expander in shown.expander)
 
 

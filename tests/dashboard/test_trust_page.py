@@ -37,11 +37,11 @@ def test_only_the_tab_that_is_open_is_fetched_and_the_link_opens_it(done, page):
 
 
 def test_another_run_on_the_same_tasks_is_told_of_with_how_far_it_agrees(done, page, server, runner):
-    assert "No other run" in "\n".join(part.value for part in page("trust", closer="Other scorers").markdown)
+    assert "No other run" in "\n".join(part.value for part in page("trust", closer="Other runs").markdown)
     http = server.http("evaluate")
     second = http.post("/runs", json={"evaluation": "weekly", "epoch": "2"}).json()["id"]
     wait_for_run(server.http("read"), second)
-    shown = page("trust", run=done, closer="Other scorers")
+    shown = page("trust", run=done, closer="Other runs")
     assert shown.dataframe[0].value["agents in both"].tolist() == [3]
     assert "1 other run" in "\n".join(part.value for part in shown.markdown)
 
@@ -69,11 +69,14 @@ def test_a_ranking_without_doubts_needs_nothing_and_doubts_have_a_step_each(docu
         "separation": [],
     }
     assert next_steps(good) == [FINE]
-    tied = [{"agent": "careful", "next": "concise", "more_tasks": 214}]
-    good["diagnostics"] |= {"signal": {"p_value": 0.4, "mean_score": 0.0}, "separation": tied}
-    first, second = next_steps(good)
+    near = {"agent": "careful", "next": "concise", "more_tasks": 214}
+    far = {"agent": "concise", "next": "hurried", "more_tasks": 400 * 101}
+    good["diagnostics"] |= {"signal": {"p_value": 0.4, "mean_score": 0.0}, "separation": [near, far]}
+    good["diagnostics"] |= {"tie_groups": [["careful", "concise"], ["hurried"]]}
+    first, second, third = next_steps(good)
     assert first.startswith("Do not rank on this")
-    assert "careful and concise apart, add about 210 tasks" in second
+    assert second == "Quote careful and concise as tied for the lead, in no order."
+    assert "careful and concise apart, add about 210 tasks" in third
 
 
 def test_agents_that_earn_from_each_other_stand_side_by_side():

@@ -21,7 +21,8 @@ from small_evaluations import (
 from elicit.errors import InvalidInput
 from elicit.scorers.words import words
 from elicit.services.explain import explain
-from elicit.services.scoring import Options
+from elicit.services.progress import silent
+from elicit.services.scoring import Options, choose, score_evaluation
 
 NAN = np.nan
 
@@ -46,6 +47,20 @@ def test_the_words_of_a_pair_add_up_to_what_it_earned():
     for pair in pairs_of(pool):
         found = explained(pool, *pair)
         assert_allclose(nats(found), found.amount, atol=1e-4)
+
+
+@pytest.mark.parametrize("mechanism", ["mi", "gppm"])
+def test_two_agents_taken_apart_earn_what_they_earn_among_all(mechanism):
+    texts = pool_texts(m=8, n=5)
+    texts[1][0] = texts[2][3] = None
+    pool, options = of_texts(texts), Options(mechanism=mechanism)
+    choice = choose(pool, options)
+    scored = score_evaluation(pool, choice, options, silent)
+    for i, j in ((0, 1), (3, 0), (4, 2)):
+        by_task = choice.mechanism.by_task(scored.evidence, i)[:, j]
+        found = [explained(pool, task.id, f"a{i}", f"a{j}", mechanism=mechanism) for task in pool.tasks]
+        assert_allclose([np.nan if one.amount is None else one.amount for one in found], by_task, rtol=1e-5, atol=1e-6)
+        assert_allclose(found[0].pair_mean, scored.pairwise[i, j], rtol=1e-5)
 
 
 def test_the_words_add_up_where_answers_are_missing_too():
