@@ -13,6 +13,7 @@ from dashboard.look import escaped, link
 from dashboard.texts import text
 from elicit.schemas import Answer, Run, TaskDetail
 
+ANSWER_PX = 300
 ALL_OF, ENDS = 4, 2  # so many agents are all shown at first; of more, so many from either end
 
 
@@ -26,10 +27,18 @@ def show_answers(run: Run, detail: TaskDetail, digits: int, unit: str) -> list[s
     if not shown:
         st.caption("Choose agents to see their answers.")
         return []
-    for place, answer in zip(st.columns(len(shown), wrap=len(shown) <= ALL_OF, border=True), shown, strict=True):
+    for place, answer in zip(places(len(shown)), shown, strict=True):
         with place:
             show_answer(run, detail.task_id, answer, digits)
     return agents
+
+
+def places(n: int) -> list[st.delta_generator.DeltaGenerator]:
+    """Room for so many answers side by side: a few share the page, and stack on a phone; more scroll sideways."""
+    if n <= ALL_OF:
+        return st.columns(n, border=True)
+    row = st.container(horizontal=True, wrap=False)
+    return [row.container(border=True, width=ANSWER_PX) for _ in range(n)]
 
 
 def best_and_worst(names: Sequence[str]) -> list[str]:

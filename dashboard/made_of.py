@@ -21,7 +21,7 @@ ASKED = "The verdicts with their reasons, and what the scoring model was asked"
 KINDS = {
     "word": "shared word",
     "floor": "words the agent did not use",
-    "chance": "taken off as chance",
+    "chance": "correction for chance",
     "alone": "taken off",
     "joint": "answers to this task",
     "contrast": "answers to different tasks",

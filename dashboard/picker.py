@@ -11,7 +11,8 @@ from dashboard import first_visit
 from dashboard.connection import client
 from dashboard.look import dollars, escaped, link, moment
 from dashboard.run_facts import ICONS
-from dashboard.states import polled
+from dashboard.states import UNKNOWN, polled
+from elicit.errors import ApiError
 from elicit.schemas import ENDED, Run
 
 LISTED = 200
@@ -36,17 +37,32 @@ def chosen_run() -> Run:
 
 
 def picked(runs: Sequence[Run]) -> Run:
-    """The run that is picked: the address says, else the page before, else the newest that is done."""
-    asked = st.query_params.get("run") or st.session_state.get(KEPT)
+    """The run that is picked: an address that is new says, else the page before, else the newest that is done."""
     by_id = {run.id: run for run in runs}
-    if asked and asked not in by_id:
-        by_id[asked] = client().run(asked)
-    if st.session_state.get(PICKED) not in by_id:
+    named, kept = st.query_params.get("run"), st.session_state.get(KEPT)
+    asked = known(named or kept, by_id)
+    if st.session_state.get(PICKED) not in by_id or (named and named != kept):
         st.session_state[PICKED] = asked or newest_done(runs).id
     with st.sidebar:
         run_id = st.selectbox("Run", shown(by_id), format_func=lambda one: label(by_id[one]), key=PICKED)
     st.query_params["run"] = st.session_state[KEPT] = run_id
     return by_id[run_id]
+
+
+def known(asked: str | None, by_id: dict[str, Run]) -> str | None:
+    """The run that is asked for, which `by_id` gains where it is an older one; `None`, and a word, if there is none."""
+    if asked is None or asked in by_id:
+        return asked
+    try:
+        by_id[asked] = client().run(asked)
+    except ApiError as error:
+        if error.status != UNKNOWN:
+            raise
+        st.warning(
+            f"**There is no run {escaped(asked)}** in this project, so another one is shown: the link may be old."
+        )
+        return None
+    return asked
 
 
 def shown(by_id: dict[str, Run]) -> list[str]:

@@ -4,12 +4,17 @@ import json
 import sys
 
 import pytest
+from hypothesis import settings
 from plan_commands import AGENTS
 from postgres import new_database, postgres
 from redis_server import RedisServer
 
 from elicit import cli
 from elicit.store import Store
+
+# No test is timed: on a busy machine each would fail sometimes.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 
 @pytest.fixture(scope="session")

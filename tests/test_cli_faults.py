@@ -154,7 +154,7 @@ def test_a_second_signal_drops_the_calls_in_flight_which_count_as_possibly_paid(
         process = started(plan_file(server.url, limits={"concurrency": 4, "timeout_s": 300}), 8)
         when_asked(server, 4, process)
         process.send_signal(signal.SIGINT)
-        assert "Waiting" in process.stderr.readline() + process.stderr.readline() + process.stderr.readline()
+        assert any("Waiting" in line for line in process.stderr)  # which stops at that line
         process.send_signal(signal.SIGINT)
         _, err = process.communicate(timeout=60)
         assert process.returncode == 1

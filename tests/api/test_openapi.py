@@ -86,7 +86,7 @@ def attack(hostile, operation, count):
     """Send so many made-up requests with the key of the project's admin, half of them about objects that are there."""
     server, there = hostile
 
-    @settings(max_examples=count, deadline=None, suppress_health_check=list(HealthCheck), database=None)
+    @settings(max_examples=count, suppress_health_check=list(HealthCheck), database=None)
     @given(case=operation.as_strategy(), there_at_all=booleans())
     def send(case, there_at_all):
         if there_at_all:

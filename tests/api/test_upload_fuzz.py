@@ -76,7 +76,7 @@ def place(tmp_path_factory):
             yield server, http
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=30, suppress_health_check=list(HealthCheck))
 @given(first=uploads, second=uploads, cut=st.integers(0, 5000), cuts=st.lists(st.integers(1, 400), max_size=20))
 def test_what_is_counted_is_what_is_stored(place, first, second, cut, cuts):
     server, http = place
@@ -111,7 +111,7 @@ def stored(server, submission):
     return {int(task.removeprefix("t")): text for task, text in answers}
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(body=st.binary(max_size=3000), cuts=st.lists(st.integers(1, 100)))
 @example(body=b"\n" * (2 * BATCH_LINES + 1) + b"{}\n", cuts=[])
 @example(body=b"\xef\xbb\xbf", cuts=[1, 1])

@@ -11,7 +11,8 @@ from playwright.sync_api import expect
 SCREENSHOTS = Path(__file__).parents[2] / "test-artefacts" / "screenshots"
 WIDE, NARROW = 1280, 390
 HEIGHT = 900
-READY_MS = 30_000
+READY_MS = 60_000
+expect.set_options(timeout=READY_MS)  # on a busy machine pages take their time
 # At an address below the root Streamlit finds its own root by asking where it is not, which browsers call an error.
 NO_SUCH_BASE, PROBES = "404 (Not Found)", ("/_stcore/health", "/_stcore/host-config")
 AT_REST = """() => {
@@ -49,6 +50,7 @@ class Visitor:
 
     def sign_in(self, key):
         """Hand in a key where the dashboard asks for one."""
+        self.rest()  # a field that is drawn anew meanwhile would lose what is typed
         field = self.tab.get_by_label("API key")
         field.fill(key)
         field.press("Enter")

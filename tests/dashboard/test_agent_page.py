@@ -57,6 +57,15 @@ def test_without_a_schedule_there_is_no_history_and_with_one_a_row_for_each_run(
     assert history["move"].iloc[0] == "within noise"
 
 
+def test_an_address_that_changes_on_the_open_page_shows_its_run(done, page, server):
+    other = begin(server, "weekly").json()["id"]
+    wait_for_run(server.http("read"), other)
+    shown = page("agent", run=done, agent="careful")
+    shown.query_params["run"] = other
+    shown.run()
+    assert shown.selectbox(key="run_picked").value == other
+
+
 def test_a_link_to_an_agent_of_another_run_says_so(done, page):
     shown = page("agent", run=done, agent="**nobody**")
     assert "is not in this run" in shown.warning[0].value

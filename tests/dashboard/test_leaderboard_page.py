@@ -72,9 +72,10 @@ def test_a_search_that_finds_nobody_says_so(done, page):
     assert "No agent" in words_on(page(search="zzz"))
 
 
-def test_a_run_that_is_unknown_is_told_in_words(done, page):
-    (error,) = page(run="nosuch").error
-    assert "no such" in error.value.casefold() or "not found" in error.value.casefold()
+def test_a_run_that_is_unknown_is_told_in_words_and_another_one_shown(done, page):
+    shown = page(run="nosuch")
+    assert "There is no run nosuch" in shown.warning[0].value
+    assert shown.query_params["run"] == done
 
 
 def test_a_key_that_may_not_read_gets_the_server_s_words_and_no_address(done, page, server):

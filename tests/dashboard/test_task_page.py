@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from facts import FACTS, wait_for_run
+from facts import FACTS, TEXTS, begin, submit, wait_for_run
 
 from elicit.schemas import Answer
 
@@ -53,6 +53,24 @@ def test_a_link_to_a_task_that_is_not_there_says_so_and_shows_another(done, page
     shown = page("task", run=done, task="<b>none</b>")
     assert "is not in this run" in shown.warning[0].value
     assert shown.selectbox(key="chosen_task").value == "t/0"
+
+
+def test_a_link_to_a_run_that_is_not_there_says_so_and_shows_another(done, page):
+    shown = page("task", run="**nonesuch**")
+    assert "There is no run" in shown.warning[0].value
+    assert shown.query_params["run"] == done
+
+
+def test_more_than_four_answers_stand_in_a_row_of_their_own_width(server, evaluation, runner, page):
+    names = [*TEXTS, "d", "e"]
+    for name in names[3:]:
+        submit(server.http("submit"), name, TEXTS["concise"])
+    body = {"name": "five", "task_set": "s", "agents": names, "scorer": {"kind": "lexical"}}
+    server.http("evaluate").post("/evaluations", json=body).raise_for_status()
+    run = begin(server, "five").json()["id"]
+    assert wait_for_run(server.http("read"), run)["state"] == "done"
+    assert said(page("task", run=run)).count("in the run, ") == 4
+    assert said(page("task", run=run, agents=names)).count("in the run, ") == 5
 
 
 def test_tasks_can_be_searched_by_name_and_category(done, page):

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from numpy.testing import assert_allclose, assert_array_equal
@@ -88,7 +88,6 @@ def test_a_similarity_below_nothing_counts_as_nothing():
 
 
 @given(st.integers(2, 7), st.data())
-@settings(deadline=None)
 def test_single_link_numbers_the_connected_agents_alike(n, data):
     edges = data.draw(st.lists(st.tuples(st.integers(0, n - 1), st.integers(0, n - 1)), max_size=n))
     linked = np.eye(n, dtype=bool)

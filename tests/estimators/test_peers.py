@@ -77,7 +77,7 @@ def test_an_agent_without_a_comparable_peer_has_no_score_and_disturbs_nobody(sof
 
 @pytest.mark.parametrize("n", [4, 6, 12, 26])
 @given(seed=seeds)
-@settings(deadline=None, max_examples=20)
+@settings(max_examples=20)
 def test_the_softmax_weights_are_a_fixed_point(n, seed):
     pairwise, vote, shared = generic(seed, n), np.ones(n), np.ones((n, n))
     weight = softmax_weights(pairwise, shared, vote)
@@ -127,7 +127,7 @@ def test_a_batch_of_matrices_is_scored_as_each_would_be(softmax):
 
 @both_weightings
 @given(seed=seeds, order=st.permutations(range(6)))
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 def test_the_order_of_agents_does_not_matter(softmax, seed, order):
     pairwise, order = generic(seed), np.array(order)
     peers = Peers(np.array([0, 1, 1, 2, 3, 4]), np.array([1.0, 1, 0, 1, 1, 1]), np.ones((6, 6)), softmax)
@@ -137,7 +137,7 @@ def test_the_order_of_agents_does_not_matter(softmax, seed, order):
 
 @both_weightings
 @given(seed=seeds, scale=st.floats(0.01, 100), shift=st.floats(-10, 10))
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 def test_the_unit_and_the_zero_of_pay_do_not_change_who_has_say(softmax, seed, scale, shift):
     pairwise = generic(seed)
     peers = strangers(6, softmax=softmax)
@@ -158,7 +158,7 @@ def test_clones_do_not_pay_each_other(softmax):
 
 @both_weightings
 @given(seed=seeds, copied=st.integers(0, 5))
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 def test_an_exact_copy_changes_nobodys_score(softmax, seed, copied):
     pairwise = generic(seed)
     members = np.append(np.arange(6), copied)
@@ -184,7 +184,7 @@ def test_a_member_without_a_score_votes_only_where_no_other_can():
 
 
 @given(seeds, st.integers(1, 4))
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 def test_members_without_a_vote_say_nothing(seed, voter):
     pairwise = generic(seed)
     vote = np.zeros(6)

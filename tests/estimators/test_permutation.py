@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from numpy.testing import assert_allclose, assert_array_equal
@@ -80,7 +80,6 @@ def test_all_columns_of_a_task_flip_together():
 
 
 @given(arrays(np.int64, (7, 3), elements=st.integers(-1, 3)), st.integers(0, 99))
-@settings(deadline=None)
 def test_shuffling_keeps_each_agents_labels_and_gaps(codes, seed):
     before = codes.copy()
     shuffled = shuffle_labels(Labels(codes, tuple("abcd")), np.random.default_rng(seed))

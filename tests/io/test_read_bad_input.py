@@ -403,7 +403,7 @@ def test_half_a_character_in_a_response_is_replaced_and_counted(write):
     assert evaluation.notes == ("1 response with half a Unicode character, replaced by U+FFFD",)
 
 
-@settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     content=st.binary(max_size=60)
     | st.recursive(

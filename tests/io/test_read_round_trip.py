@@ -21,7 +21,7 @@ def long_tables(draw):
     return [{"task_id": task, "agent": agent, "response": draw(answers), "prompt": task} for task, agent in kept]
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     rows=long_tables(), name=st.sampled_from(["a.jsonl", "a.json", "a.csv", "a.tsv", "a.parquet"]), zipped=st.booleans()
 )

@@ -381,7 +381,7 @@ def cases(*, excused):
 
 @pytest.mark.parametrize(("mechanism", "law"), cases(excused=False))
 @given(data=st.data())
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_every_mechanism_keeps_the_laws_it_is_not_excused_from(mechanism, law, data):
     law.holds(mechanism, data.draw)
 
@@ -391,7 +391,6 @@ def test_a_mechanism_breaks_the_laws_it_is_excused_from(mechanism, law):
     @given(data=st.data())
     @settings(
         max_examples=500,
-        deadline=None,
         database=None,
         derandomize=True,
         phases=[Phase.generate],

@@ -5,7 +5,7 @@ from math import log
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 
@@ -84,7 +84,6 @@ def slow_base(task, target, pool):
 
 
 @given(pools(), st.data())
-@settings(deadline=None)
 def test_gains_are_what_the_formula_says(pool, data):
     tasks, table = pool
     n, m = len(table[0]), len(tasks)

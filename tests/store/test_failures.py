@@ -224,11 +224,12 @@ def test_a_database_that_the_server_has_not_is_told(postgres_server):
         Store.open(postgres_server.replace("/postgres?", "/nowhere?"))
 
 
-def test_a_server_that_goes_away_is_told(postgres_address, postgres_server, responses, run_of):
+def test_a_server_that_goes_away_is_told(postgres_address, responses, run_of):
     with Store.open(postgres_address) as store:
         store.runs()
-        with psycopg.connect(postgres_server, autocommit=True) as admin:
-            admin.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()")
+        with psycopg.connect(postgres_address, autocommit=True) as admin:
+            others = "datname = current_database() AND pid <> pg_backend_pid()"
+            admin.execute(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {others}")
         with pytest.raises(StoreError, match="terminating connection"):
             store.save(responses, run_of(responses))
 

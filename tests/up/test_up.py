@@ -57,9 +57,10 @@ def test_the_whole_service_runs_in_one_process_ranks_agents_and_stops_on_ctrl_c(
     with command(tmp_path, "up", "--port", "0", ELICIT_DATABASE_URL="") as (process, said):
         operator, url = said(r"shown this once: (\S+)"), said(r"API at (\S+)/v1")
         link = said(r"Dashboard: (\S+)")
-        assert httpx.get(f"{url}/healthz").status_code == 200
-        assert httpx.get(url).status_code == 401
-        with httpx.Client() as browser:
+        with httpx.Client(timeout=READY_S) as stranger:
+            assert stranger.get(f"{url}/healthz").status_code == 200
+            assert stranger.get(url).status_code == 401
+        with httpx.Client(timeout=READY_S) as browser:
             assert browser.get(link).status_code == 200
             assert "<title>Streamlit</title>" in browser.get(url).text
             assert browser.get(f"{url}/_stcore/health").text == "ok"
