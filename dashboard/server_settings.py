@@ -34,8 +34,14 @@ def table_of(seen: list[ProviderSeen]) -> pd.DataFrame:
         {
             "model": [one.model for one in seen],
             "calls": [one.calls for one in seen],
-            "failed": [one.failures for one in seen],
+            "failed lately": [failures_of(one) for one in seen],
             "cost": [dollars(one.cost) for one in seen],
             "last call": [moment(one.last_at) for one in seen],
         }
     )
+
+
+def failures_of(one: ProviderSeen) -> str:
+    """What failed among the newest answers of a model."""
+    told = ", ".join(f"{count:,} {kind}" for kind, count in one.failures.items())
+    return f"{told} of {one.looked_at:,}" if told else f"none of {one.looked_at:,}"
