@@ -18,7 +18,7 @@ def test_a_schedule_is_made_run_paused_and_shows_its_scores(visitor, evaluation,
     expect(tab.locator(".vega-embed canvas, .vega-embed svg").first).to_be_visible()
     visitor.screenshots("schedules")
     tab.get_by_role("button", name="Pause").click()
-    expect(tab.get_by_text("Paused: no run begins until it goes on.")).to_be_visible()
+    expect(tab.get_by_text("Paused: no run begins until it goes on.", exact=True)).to_be_visible()
     assert client.schedule("every morning").paused
 
 
