@@ -8,8 +8,9 @@ from collections.abc import Sequence
 import streamlit as st
 
 from dashboard.connection import client
-from dashboard.look import dollars, duration, escaped
+from dashboard.look import duration, escaped
 from dashboard.states import polled
+from elicit.digits import dollars
 from elicit.schemas import StoredCall
 
 BOX_PX = 320

@@ -12,7 +12,8 @@ from dashboard.connection import client, may
 from dashboard.evaluation_data import Chosen
 from dashboard.evaluation_scoring import Scoring
 from dashboard.evaluation_words import NEEDS_MODEL, PAIRS
-from dashboard.look import dollars, escaped, roughly
+from dashboard.look import escaped, roughly
+from elicit.digits import dollars
 from elicit.errors import ApiError, InvalidInput
 from elicit.schemas import CostEstimate
 

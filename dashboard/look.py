@@ -58,19 +58,6 @@ def moment(at: datetime | None) -> str:
     return f"{at:%Y-%m-%d %H:%M} UTC" if at else "–"
 
 
-def dollars(cost: float | None) -> str:
-    """An amount of money, with the digits that matter; an unknown one is not 0.
-
-    >>> dollars(None), dollars(0.0), dollars(0.00042), dollars(12.3)
-    ('unknown', '$0', '$0.00042', '$12.30')
-    """
-    if cost is None:
-        return "unknown"
-    if cost == 0:
-        return "$0"
-    return f"${cost:.2f}" if cost >= 0.1 else f"${cost:.2g}"
-
-
 def duration(seconds: float | None) -> str:
     """A length of time in the largest unit that fits; – where it is unknown.
 

@@ -9,9 +9,10 @@ import streamlit as st
 
 from dashboard import first_visit
 from dashboard.connection import client
-from dashboard.look import dollars, escaped, link, moment
+from dashboard.look import escaped, link, moment
 from dashboard.run_facts import ICONS
 from dashboard.states import UNKNOWN, polled
+from elicit.digits import dollars
 from elicit.errors import ApiError
 from elicit.schemas import ENDED, Run
 

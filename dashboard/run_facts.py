@@ -10,7 +10,8 @@ from typing import Any
 
 import pandas as pd
 
-from dashboard.look import dollars, duration, moment, roughly
+from dashboard.look import duration, moment, roughly
+from elicit.digits import dollars
 from elicit.schemas import ENDED, Run, RunState
 
 ICONS: dict[RunState, str] = {

@@ -4,7 +4,8 @@ import pandas as pd
 import streamlit as st
 
 from dashboard.connection import client
-from dashboard.look import dollars, escaped, moment
+from dashboard.look import escaped, moment
+from elicit.digits import dollars
 from elicit.schemas import ProviderSeen
 
 

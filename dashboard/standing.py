@@ -8,8 +8,8 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard.look import dollars, duration, escaped, span
-from elicit.digits import decimals, percent
+from dashboard.look import duration, escaped, span
+from elicit.digits import decimals, dollars, percent
 from elicit.words import listed
 
 Document = Mapping[str, Any]

@@ -21,6 +21,15 @@ from elicit.mechanisms.registry import Mechanism, no_contrast
 from elicit.mechanisms.tvd import tvd, tvd_by_task
 from elicit.mechanisms.tvd_cross_fitted import tvd_cross_fitted, tvd_cross_fitted_by_task
 
+# What all mechanisms break that learn from one half of the tasks and pay on the other.
+HALVES = {
+    "a task nobody answered is a task left out": "tasks left out move the halves",
+    "the order of tasks does not matter": "the halves follow the order of the table",
+    "a weight is a repetition": "repeated tasks move the halves",
+    "tasks twice change nothing": "the second half then repeats the first",
+    "unbiased": "less is learned from fewer tasks",
+}
+
 TABLE: tuple[Mechanism, ...] = (
     Mechanism(
         "tvd",
@@ -150,13 +159,7 @@ TABLE: tuple[Mechanism, ...] = (
         blindness="Less sharp than the plug-in estimate, as half of the tasks pay for learning; pairs must share "
         "tasks in both halves.",
         source="Schoenebeck and Yu (2021), ITCS; Kong and Schoenebeck (2019), arXiv:1605.01021",
-        breaks={
-            "a task nobody answered is a task left out": "tasks left out move the halves",
-            "the order of tasks does not matter": "the halves follow the order of the table",
-            "a weight is a repetition": "repeated tasks move the halves",
-            "tasks twice change nothing": "the second half then repeats the first",
-            "unbiased": "less is learned from fewer tasks",
-        },
+        breaks=HALVES,
     ),
     Mechanism(
         "kl_cross_fitted",
@@ -172,13 +175,7 @@ TABLE: tuple[Mechanism, ...] = (
         blindness="Less sharp than the plug-in estimate, as half of the tasks pay for learning; pairs must share "
         "tasks in both halves.",
         source="Schoenebeck and Yu (2021), ITCS; Kong and Schoenebeck (2019), arXiv:1605.01021",
-        breaks={
-            "a task nobody answered is a task left out": "tasks left out move the halves",
-            "the order of tasks does not matter": "the halves follow the order of the table",
-            "a weight is a repetition": "repeated tasks move the halves",
-            "tasks twice change nothing": "the second half then repeats the first",
-            "unbiased": "less is learned from fewer tasks",
-        },
+        breaks=HALVES,
     ),
     Mechanism(
         "chi2_cross_fitted",
@@ -194,13 +191,7 @@ TABLE: tuple[Mechanism, ...] = (
         blindness="Less sharp than the plug-in estimate, as half of the tasks pay for learning; pairs must share "
         "tasks in both halves.",
         source="Schoenebeck and Yu (2021), ITCS; Kong and Schoenebeck (2019), arXiv:1605.01021",
-        breaks={
-            "a task nobody answered is a task left out": "tasks left out move the halves",
-            "the order of tasks does not matter": "the halves follow the order of the table",
-            "a weight is a repetition": "repeated tasks move the halves",
-            "tasks twice change nothing": "the second half then repeats the first",
-            "unbiased": "less is learned from fewer tasks",
-        },
+        breaks=HALVES,
     ),
     Mechanism(
         "correlated_agreement",
@@ -238,11 +229,7 @@ TABLE: tuple[Mechanism, ...] = (
         blindness="As correlated_agreement; pairs must share tasks in both halves.",
         source="Shnayder, Agarwal, Frongillo and Parkes (2016), arXiv:1603.03151",
         breaks={
-            "a task nobody answered is a task left out": "tasks left out move the halves",
-            "the order of tasks does not matter": "the halves follow the order of the table",
-            "a weight is a repetition": "repeated tasks move the halves",
-            "tasks twice change nothing": "the second half then repeats the first",
-            "unbiased": "less is learned from fewer tasks",
+            **HALVES,
             "processing never pays": "what was learned from one half need not hold in the other",
             "renaming labels changes nothing": "the pool decides which labels go together",
         },
