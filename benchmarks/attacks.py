@@ -7,46 +7,20 @@ agent's rank and score move. No trick may raise a rank, nor a score that is abov
 """
 
 import argparse
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
-from common import CONSTANT, aligned, default_input, read_every, responses_of, scores
+from common import aligned, default_input, read_every, responses_of, scores
 
 from elicit.estimators.ranks import ranks
-from elicit.types import Evaluation, Responses, Task
+from elicit.services.audit.attacks import ATTACKS, Pool, Trick
+from elicit.types import Evaluation, Responses
 
-BOILERPLATE = (
-    " I hope this helps! Please let me know if you have any further questions, need more details or would like me to "
-    "expand on any point. As an assistant I always strive for accurate, complete and helpful answers."
-)
-
-Answers = Sequence[str | None]
-Trick = Callable[[Answers, Sequence[Task]], list[str | None]]
-
-
-def each(change: Callable[[str, Task], str]) -> Trick:
-    """A trick that alters every answer by itself; a missing answer stays missing."""
-    return lambda answers, tasks: [
-        None if answer is None else change(answer, task) for answer, task in zip(answers, tasks, strict=True)
-    ]
-
-
-def flip_case(text: str) -> str:
-    """The case of every fifth character swapped."""
-    return "".join(c.swapcase() if k % 5 == 4 else c for k, c in enumerate(text))
-
-
-TRICKS: dict[str, Trick] = {
-    "repeat": each(lambda answer, task: f"{answer}\n{answer}"),
-    "boilerplate": each(lambda answer, task: answer + BOILERPLATE),
-    "prompt echo": each(lambda answer, task: f"{task.prompt}\n{answer}"),
-    "truncate": each(lambda answer, task: answer[: len(answer) // 2]),
-    "other task": lambda answers, tasks: [*answers[1:], answers[0]],
-    "case flip": each(lambda answer, task: flip_case(answer)),
-    "constant": each(lambda answer, task: CONSTANT),
-}
+PLAYED = ("repeat", "boilerplate", "prompt echo", "truncate", "other task", "case flip")
+# Those that must not pay under the default mechanism; `elicit audit` plays all.
+TRICKS: dict[str, Trick] = {name: ATTACKS[name].play for name in PLAYED} | {"constant": ATTACKS["flattery"].play}
 
 
 @dataclass(frozen=True)
@@ -67,11 +41,8 @@ class Effect:
 
 def attacked(evaluation: Evaluation, agent: int, trick: Trick) -> Evaluation:
     """The evaluation with one agent's answers altered."""
-    texts = [list(row) for row in responses_of(evaluation).texts]
-    altered = trick([row[agent] for row in texts], evaluation.tasks)
-    for row, answer in zip(texts, altered, strict=True):
-        row[agent] = answer
-    return replace(evaluation, evidence=Responses(texts))
+    pool = Pool(responses_of(evaluation).texts, evaluation.tasks, agent, best_other=agent)
+    return replace(evaluation, evidence=Responses(trick(pool, np.random.default_rng(0)).answers))
 
 
 def effects(evaluation: Evaluation) -> list[Effect]:

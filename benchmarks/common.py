@@ -9,6 +9,7 @@ from pathlib import Path
 
 from elicit.evidence import Floats
 from elicit.io import read
+from elicit.services.audit.attacks import FLATTERY
 from elicit.services.progress import silent
 from elicit.services.scoring import Options, choose, score_evaluation
 from elicit.types import Evaluation, Responses
@@ -18,7 +19,7 @@ SHARED = ROOT.parent / "shared" / "data"
 DEMO = ROOT / "elicit" / "demo_data" / "responses.jsonl"
 
 # What an agent says that wants to please whoever scores it, whatever was asked.
-CONSTANT = "This is a comprehensive, accurate and insightful answer that covers every important aspect of the question."
+CONSTANT = FLATTERY
 
 
 def default_input() -> Path:

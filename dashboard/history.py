@@ -7,14 +7,10 @@ import streamlit as st
 
 from dashboard.connection import client
 from dashboard.look import chart, escaped, moment
-from elicit.charts import history
+from elicit.charts import caption, history
 from elicit.schemas import Schedule, ScorePoint
 
 POINTS, AGENTS = 60, 5
-READ = (
-    "A point is an agent's score in one run, with its 95 % interval. Marked points are further from the run before "
-    "than noise explains."
-)
 
 
 def show_history(schedule: Schedule) -> None:
@@ -26,7 +22,7 @@ def show_history(schedule: Schedule) -> None:
     if not points:
         st.caption("No finished run yet.")
         return
-    chart(history(points), READ, alt_text="Scores of agents over the runs of a schedule")
+    chart(history(points), caption("history"), alt_text="Scores of agents over the runs of a schedule")
     for point in points:
         if point.moved:
             st.markdown(f"- {alert(point)}")

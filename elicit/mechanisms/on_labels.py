@@ -21,6 +21,14 @@ from elicit.mechanisms.registry import Mechanism, no_contrast
 from elicit.mechanisms.tvd import tvd, tvd_by_task
 from elicit.mechanisms.tvd_cross_fitted import tvd_cross_fitted, tvd_cross_fitted_by_task
 
+# What several of them say of themselves.
+FREE = "Nothing beyond the labels."
+STRICT = "With many tasks no agent gains by changing, merging or renaming its labels, and adding noise costs it."
+F_INFORMATION = "Kong and Schoenebeck (2019), arXiv:1605.01021"
+HALF_AS_SHARP = (
+    "Less sharp than the plug-in estimate: half of the tasks are learned from; pairs must share tasks in both."
+)
+PLUG_IN = {"unbiased": "the plug-in estimate is biased upward"}
 # What all mechanisms break that learn from one half of the tasks and pay on the other.
 HALVES = {
     "a task nobody answered is a task left out": "tasks left out move the halves",
@@ -40,15 +48,13 @@ TABLE: tuple[Mechanism, ...] = (
         symmetric=True,
         unit="total variation",
         tasks_needed="Hundreds: its upward bias falls with the root of the tasks.",
-        cost="Nothing beyond the labels.",
+        cost=FREE,
         guarantees="With many tasks no agent gains by changing, merging or renaming its labels, whatever the "
         "others do.",
         blindness="Biased upward with few tasks, more slowly cured than kl or chi2; cannot see noise that leaves "
         "the sign of every association as it was.",
-        source="Kong and Schoenebeck (2019), arXiv:1605.01021",
-        breaks={
-            "unbiased": "the plug-in estimate is biased upward",
-        },
+        source=F_INFORMATION,
+        breaks=PLUG_IN,
     ),
     Mechanism(
         "kl",
@@ -59,15 +65,12 @@ TABLE: tuple[Mechanism, ...] = (
         symmetric=True,
         unit="nats",
         tasks_needed="Many more than C squared for C classes.",
-        cost="Nothing beyond the labels.",
-        guarantees="With many tasks no agent gains by changing, merging or renaming its labels, and adding noise "
-        "costs it.",
+        cost=FREE,
+        guarantees=STRICT,
         blindness="Biased upward with few tasks; measures association with peers, so shared errors pay and "
         "systematically wrong labels pay as much as right ones.",
-        source="Kong and Schoenebeck (2019), arXiv:1605.01021",
-        breaks={
-            "unbiased": "the plug-in estimate is biased upward",
-        },
+        source=F_INFORMATION,
+        breaks=PLUG_IN,
     ),
     Mechanism(
         "chi2",
@@ -78,14 +81,11 @@ TABLE: tuple[Mechanism, ...] = (
         symmetric=True,
         unit="phi squared",
         tasks_needed="Many more than C squared for C classes.",
-        cost="Nothing beyond the labels.",
-        guarantees="With many tasks no agent gains by changing, merging or renaming its labels, and adding noise "
-        "costs it.",
+        cost=FREE,
+        guarantees=STRICT,
         blindness="Biased upward with few tasks; one coincidence of two rare labels can outweigh everything else.",
-        source="Kong and Schoenebeck (2019), arXiv:1605.01021",
-        breaks={
-            "unbiased": "the plug-in estimate is biased upward",
-        },
+        source=F_INFORMATION,
+        breaks=PLUG_IN,
     ),
     Mechanism(
         "hellinger",
@@ -96,14 +96,11 @@ TABLE: tuple[Mechanism, ...] = (
         symmetric=True,
         unit="squared Hellinger distance",
         tasks_needed="Many more than C squared for C classes.",
-        cost="Nothing beyond the labels.",
-        guarantees="With many tasks no agent gains by changing, merging or renaming its labels, and adding noise "
-        "costs it.",
+        cost=FREE,
+        guarantees=STRICT,
         blindness="Biased upward with few tasks; measures association with peers, so shared errors pay.",
-        source="Kong and Schoenebeck (2019), arXiv:1605.01021",
-        breaks={
-            "unbiased": "the plug-in estimate is biased upward",
-        },
+        source=F_INFORMATION,
+        breaks=PLUG_IN,
     ),
     Mechanism(
         "jensen_shannon",
@@ -114,14 +111,11 @@ TABLE: tuple[Mechanism, ...] = (
         symmetric=True,
         unit="nats",
         tasks_needed="Many more than C squared for C classes.",
-        cost="Nothing beyond the labels.",
-        guarantees="With many tasks no agent gains by changing, merging or renaming its labels, and adding noise "
-        "costs it.",
+        cost=FREE,
+        guarantees=STRICT,
         blindness="Biased upward with few tasks; measures association with peers, so shared errors pay.",
-        source="Kong and Schoenebeck (2019), arXiv:1605.01021",
-        breaks={
-            "unbiased": "the plug-in estimate is biased upward",
-        },
+        source=F_INFORMATION,
+        breaks=PLUG_IN,
     ),
     Mechanism(
         "kl_corrected",
@@ -132,7 +126,7 @@ TABLE: tuple[Mechanism, ...] = (
         symmetric=True,
         unit="nats",
         tasks_needed="A few for each cell of the table of labels.",
-        cost="Nothing beyond the labels.",
+        cost=FREE,
         guarantees="As kl, and independent agents earn about nothing on few tasks too.",
         blindness="The correction is right for tables that are well filled; shared errors pay.",
         source="Miller (1955); Kong and Schoenebeck (2019), arXiv:1605.01021",
@@ -154,11 +148,10 @@ TABLE: tuple[Mechanism, ...] = (
         symmetric=True,
         unit="total variation",
         tasks_needed="About twice as many as the plug-in estimate.",
-        cost="Nothing beyond the labels.",
+        cost=FREE,
         guarantees="As tvd, and independent agents earn nothing in expectation on any number of tasks.",
-        blindness="Less sharp than the plug-in estimate, as half of the tasks pay for learning; pairs must share "
-        "tasks in both halves.",
-        source="Schoenebeck and Yu (2021), ITCS; Kong and Schoenebeck (2019), arXiv:1605.01021",
+        blindness=HALF_AS_SHARP,
+        source=f"Schoenebeck and Yu (2021), ITCS; {F_INFORMATION}",
         breaks=HALVES,
     ),
     Mechanism(
@@ -170,11 +163,10 @@ TABLE: tuple[Mechanism, ...] = (
         symmetric=True,
         unit="nats",
         tasks_needed="About twice as many as the plug-in estimate.",
-        cost="Nothing beyond the labels.",
+        cost=FREE,
         guarantees="As kl, and independent agents earn nothing in expectation on any number of tasks.",
-        blindness="Less sharp than the plug-in estimate, as half of the tasks pay for learning; pairs must share "
-        "tasks in both halves.",
-        source="Schoenebeck and Yu (2021), ITCS; Kong and Schoenebeck (2019), arXiv:1605.01021",
+        blindness=HALF_AS_SHARP,
+        source=f"Schoenebeck and Yu (2021), ITCS; {F_INFORMATION}",
         breaks=HALVES,
     ),
     Mechanism(
@@ -186,11 +178,10 @@ TABLE: tuple[Mechanism, ...] = (
         symmetric=True,
         unit="phi squared",
         tasks_needed="About twice as many as the plug-in estimate.",
-        cost="Nothing beyond the labels.",
+        cost=FREE,
         guarantees="As chi2, and independent agents earn nothing in expectation on any number of tasks.",
-        blindness="Less sharp than the plug-in estimate, as half of the tasks pay for learning; pairs must share "
-        "tasks in both halves.",
-        source="Schoenebeck and Yu (2021), ITCS; Kong and Schoenebeck (2019), arXiv:1605.01021",
+        blindness=HALF_AS_SHARP,
+        source=f"Schoenebeck and Yu (2021), ITCS; {F_INFORMATION}",
         breaks=HALVES,
     ),
     Mechanism(
@@ -202,7 +193,7 @@ TABLE: tuple[Mechanism, ...] = (
         symmetric=True,
         unit="agreement above chance",
         tasks_needed="Enough for the pool to show which labels go together.",
-        cost="Nothing beyond the labels.",
+        cost=FREE,
         guarantees="With many tasks and a pool that mostly tells the truth, no way of reporting pays more than "
         "the truth, and reports made without effort pay 0.",
         blindness="Labels go together if the pool says so: an agent that renames its labels loses although it "
@@ -223,7 +214,7 @@ TABLE: tuple[Mechanism, ...] = (
         symmetric=True,
         unit="agreement above chance",
         tasks_needed="Enough in each half for the pool to show which labels go together.",
-        cost="Nothing beyond the labels.",
+        cost=FREE,
         guarantees="As correlated_agreement, and an agent that has nothing to do with its peers earns nothing in "
         "expectation on any number of tasks.",
         blindness="As correlated_agreement; pairs must share tasks in both halves.",
@@ -243,7 +234,7 @@ TABLE: tuple[Mechanism, ...] = (
         symmetric=True,
         unit="agreement above chance",
         tasks_needed="Three for each two agents; a few dozen for an interval.",
-        cost="Nothing beyond the labels.",
+        cost=FREE,
         guarantees="For two labels that agree more often than by chance, telling the truth with effort pays most, "
         "and no other equilibrium pays more.",
         blindness="With more than two labels only equal ones count: agents that name things differently are paid "
@@ -265,7 +256,7 @@ TABLE: tuple[Mechanism, ...] = (
         symmetric=False,
         unit="agreement relative to how common the label is",
         tasks_needed="Enough to know how common each label is.",
-        cost="Nothing beyond the labels.",
+        cost=FREE,
         guarantees="Where seeing a label makes it likelier, relative to how common it is, than any other, the "
         "truth pays most; a report that has nothing to do with its peers earns about nothing.",
         blindness="Rare labels pay much, so a coincidence of two weighs much; labels must mean the same for all "
@@ -291,7 +282,7 @@ TABLE: tuple[Mechanism, ...] = (
         symmetric=True,
         unit="squared determinant",
         tasks_needed="2C for C classes; thousands for more than three.",
-        cost="Nothing beyond the labels.",
+        cost=FREE,
         guarantees="With as few as 2C tasks for C classes, truth is a dominant strategy in expectation, and the "
         "estimate is unbiased.",
         blindness="Pays 0 for anything short of full rank: an agent that never uses one class earns nothing; very "
@@ -312,7 +303,7 @@ TABLE: tuple[Mechanism, ...] = (
         symmetric=True,
         unit="share of tasks",
         tasks_needed="One.",
-        cost="Nothing beyond the labels.",
+        cost=FREE,
         guarantees="None: it is the control, unbiased for the share of equal labels and nothing else.",
         blindness="Cannot tell information from a common habit: always giving the most frequent label pays well.",
         source="von Ahn and Dabbish (2004), CHI",

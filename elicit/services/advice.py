@@ -33,6 +33,39 @@ class Advised:
     recommended: bool = False
 
 
+SHARED_MISTAKES = "Agents that make the same mistakes earn from it."
+CORRECTED = Advised(
+    "lexical",
+    "kl_corrected",
+    "Information between labels with the bias of few tasks taken off; pairs may share different numbers of tasks.",
+    SHARED_MISTAKES,
+)
+CROSS_FITTED = Advised(
+    "lexical",
+    "tvd_cross_fitted",
+    "What is learned on one half of the tasks is paid on the other: noise earns 0 however few tasks there are.",
+    "With few tasks there is little to learn from: scores spread more.",
+)
+CORRELATED = Advised(
+    "lexical",
+    "correlated_agreement",
+    "Labels mean the same for everybody: an agent that confuses them systematically does not earn by it.",
+    "A majority that confuses them sets the rule.",
+)
+DETERMINANT = Advised(
+    "lexical",
+    "dmi",
+    "Telling the truth is the best an agent can do, with as few tasks as these.",
+    "It pays 0 to an agent that never uses one of the labels.",
+)
+CONTROL = Advised(
+    "lexical",
+    "output_agreement",
+    "The control: how often two agents say the same.",
+    "Always giving the commonest label does well on it.",
+)
+
+
 def advice(facts: AnswerFacts) -> list[Advised]:
     """What suits, best first, and the first of it recommended; nothing for fewer than two agents.
 
@@ -78,45 +111,22 @@ def for_labels(facts: AnswerFacts) -> Iterator[Advised]:
     if facts.classes > MOST_CLASSES or facts.classes * facts.n_agents > MOST_AGENT_CLASSES:
         yield critic(f"The answers are {facts.classes:,} different labels, too many for tables of labels.")
         return
+    plain = plain_information(facts)
+    yield from (CORRECTED, plain) if facts.shared < UNEVEN * facts.n_tasks else (plain, CORRECTED)
+    yield from (CROSS_FITTED, CORRELATED)
+    if facts.classes <= FEW_CLASSES and facts.shared >= 2 * facts.classes:
+        yield DETERMINANT
+    yield CONTROL
+
+
+def plain_information(facts: AnswerFacts) -> Advised:
+    """Shannon information as it is, and what chance adds to it."""
     bias = (facts.classes - 1) ** 2 / (2 * max(1, facts.shared))
-    noise = f"Chance alone pays about {bias:.2g} nats on {facts.shared:,} shared tasks."
-    corrected = Advised(
-        "lexical",
-        "kl_corrected",
-        "Information between labels with the bias of few tasks taken off; pairs may share different numbers of tasks.",
-        "Agents that make the same mistakes earn from it.",
-    )
-    plain = Advised(
+    return Advised(
         "lexical",
         "kl",
         f"The answers are labels ({facts.classes} different ones): the tables of who said what when tell most.",
-        f"{noise} Agents that make the same mistakes earn from it.",
-    )
-    yield from (corrected, plain) if facts.shared < UNEVEN * facts.n_tasks else (plain, corrected)
-    yield Advised(
-        "lexical",
-        "tvd_cross_fitted",
-        "What is learned on one half of the tasks is paid on the other: noise earns 0 however few tasks there are.",
-        "With few tasks there is little to learn from: scores spread more.",
-    )
-    yield Advised(
-        "lexical",
-        "correlated_agreement",
-        "Labels mean the same for everybody: an agent that confuses them systematically does not earn by it.",
-        "A majority that confuses them sets the rule.",
-    )
-    if facts.classes <= FEW_CLASSES and facts.shared >= 2 * facts.classes:
-        yield Advised(
-            "lexical",
-            "dmi",
-            "Telling the truth is the best an agent can do, with as few tasks as these.",
-            "It pays 0 to an agent that never uses one of the labels.",
-        )
-    yield Advised(
-        "lexical",
-        "output_agreement",
-        "The control: how often two agents say the same.",
-        "Always giving the commonest label does well on it.",
+        f"Chance alone pays about {bias:.2g} nats on {facts.shared:,} shared tasks. {SHARED_MISTAKES}",
     )
 
 

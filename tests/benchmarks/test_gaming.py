@@ -101,6 +101,6 @@ def test_the_exit_code_of_the_tricks_benchmark_says_whether_one_paid(demo, monke
     monkeypatch.setattr("sys.argv", ["attacks.py", str(DEMO), "--every", "1"])
     monkeypatch.setattr(attacks, "TRICKS", {"constant": attacks.TRICKS["constant"]})
     assert attacks.main() == 0
-    monkeypatch.setattr(attacks, "TRICKS", {"better answers": lambda answers, tasks: best})
+    monkeypatch.setattr(attacks, "TRICKS", {"better answers": lambda pool, rng: pool.with_own(best)})
     assert attacks.main() == 1
     assert capsys.readouterr().out.splitlines()[-1].startswith("better answers")
