@@ -74,7 +74,11 @@ def as_record(ranking: Ranking, result: Mapping[str, Any], run_id: str) -> RunRe
         },
         versions={"elicit": version("elicit"), "python": platform.python_version(), "numpy": np.__version__},
         result=result,
-        arrays={"pairwise": ranking.scored.pairwise, "task_scores": ranking.task_scores},
+        arrays={
+            "pairwise": ranking.scored.pairwise,
+            "task_scores": ranking.task_scores,
+            "pseudo_values": ranking.pseudo_values,
+        },
     )
 
 
@@ -118,6 +122,7 @@ def board(run: RunRecord, agents: tuple[str, ...], tasks: tuple[str, ...]) -> Bo
         agents=agents,
         score=np.array([score[agent] for agent in agents], dtype=float),
         task_scores=run.arrays["task_scores"],
+        pseudo_values=run.arrays.get("pseudo_values", run.arrays["task_scores"]),  # older runs have none
     )
 
 

@@ -1,13 +1,14 @@
-"""Ranks, and how sure one can be of them.
+"""Ranks, intervals of what replicates show, and how often one agent wins.
 
-Best is rank 1. A replicate is one bootstrap draw of all scores; what is said about ranks is said over replicates.
+Best is rank 1. A replicate is one bootstrap draw of all scores. How sure a rank is stands in `apart`.
 """
 
 import numpy as np
 
 from elicit.evidence import Floats, Ints
 
-TIED_ABOVE = 0.025  # an agent that wins more often than this against the leader of a group is tied with it
+LEVEL = 0.95  # of all intervals
+DIGITS = 6  # of the largest score; what differs by less is equal
 
 
 def ranks(score: Floats) -> Floats:
@@ -21,7 +22,7 @@ def ranks(score: Floats) -> Floats:
     """
     known = ~np.isnan(score)
     largest = np.where(known, np.abs(score), 0.0).max(axis=-1, keepdims=True)
-    digits = np.divide(score, largest, out=np.zeros_like(score), where=largest > 0).round(6)
+    digits = np.divide(score, largest, out=np.zeros_like(score), where=largest > 0).round(DIGITS)
     return np.where(known, 1.0 + smaller(np.where(known, -digits, np.inf)), np.nan)
 
 
@@ -44,18 +45,12 @@ def smaller(values: Floats) -> Ints:
     return count.reshape(values.shape)
 
 
-def interval(replicates: Floats, level: float = 0.95) -> tuple[Floats, Floats]:
+def interval(replicates: Floats, level: float = LEVEL) -> tuple[Floats, Floats]:
     """The central interval of each column of replicates (R, n): low (n,) and high (n,), NaN where nothing is known."""
     tails = [(1 - level) / 2, (1 + level) / 2]
     known = ~np.isnan(replicates).any(axis=0)
     low, high = np.quantile(np.where(known, replicates, 0.0), tails, axis=0)
     return np.where(known, low, np.nan), np.where(known, high, np.nan)
-
-
-def rank_interval(replicates: Floats, level: float = 0.95) -> tuple[Floats, Floats]:
-    """The central interval of each agent's rank over replicates (R, n), rounded outwards: low (n,) and high (n,)."""
-    low, high = interval(ranks(replicates), level)
-    return np.floor(low), np.ceil(high)
 
 
 def win_probability(replicates: Floats) -> Floats:
@@ -72,24 +67,6 @@ def win_probability(replicates: Floats) -> Floats:
         win[i] = np.where(np.isnan(difference).any(axis=0), np.nan, (np.sign(difference).mean(axis=0) + 1) / 2)
     np.fill_diagonal(win, np.nan)
     return win
-
-
-def tie_groups(score: Floats, win: Floats) -> Ints:
-    """Number the groups of statistically tied agents from the top (n,): 1, 2, ...; 0 for agents without a score.
-
-    Each group is opened by the best agent not yet in one, its leader; the agents after it belong to the group as long
-    as they beat the leader in more than 2.5 % of the replicates. So a group reads "not proven worse than its leader".
-    """
-    group = np.zeros(len(score), dtype=np.int64)
-    order = np.argsort(-np.where(np.isnan(score), -np.inf, score), kind="stable")
-    leader = None
-    for agent in order[: int((~np.isnan(score)).sum())]:
-        if leader is None or win[agent, leader] <= TIED_ABOVE:
-            leader = agent
-            group[agent] = group.max() + 1
-        else:
-            group[agent] = group[leader]
-    return group
 
 
 def spearman(a: Floats, b: Floats) -> float:

@@ -4,13 +4,13 @@ Both runs are resampled together: a task they share is drawn for both or for nei
 cancels.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import starmap
 
 import numpy as np
 
 from elicit.errors import InvalidInput
-from elicit.estimators.bootstrap import bootstrap_weights, centred, weighted_means
+from elicit.estimators.bootstrap import blocks_answered, bootstrap_weights, centred, weighted_means, widened
 from elicit.estimators.permutation import two_sided_p
 from elicit.estimators.ranks import interval, ranks
 from elicit.evidence import Floats
@@ -21,7 +21,11 @@ FEWEST_RESAMPLES = 2000
 
 @dataclass(frozen=True)
 class Board:
-    """One run as far as a comparison needs it: `task_scores` (m, n) of these tasks and agents."""
+    """One run as far as a comparison needs it, of these tasks and agents.
+
+    `task_scores` (m, n) is what each task pays, `pseudo_values` (m, n) what it does to the score (see
+    `estimators.jackknife`), which is what tests and intervals rest on.
+    """
 
     name: str
     made_by: str  # mechanism, scorer and peers: scores compare only where they agree
@@ -29,6 +33,7 @@ class Board:
     agents: tuple[str, ...]
     score: Floats  # (n,)
     task_scores: Floats
+    pseudo_values: Floats
 
 
 @dataclass(frozen=True)
@@ -77,8 +82,12 @@ def compare(before: Board, after: Board, *, seed: int) -> list[Move]:
 def pick(board: Board, agents: list[str]) -> Board:
     """The board with these agents only, in this order."""
     column = [board.agents.index(agent) for agent in agents]
-    return Board(
-        board.name, board.made_by, board.tasks, tuple(agents), board.score[column], board.task_scores[:, column]
+    return replace(
+        board,
+        agents=tuple(agents),
+        score=board.score[column],
+        task_scores=board.task_scores[:, column],
+        pseudo_values=board.pseudo_values[:, column],
     )
 
 
@@ -124,8 +133,9 @@ def replicates_together(before: Board, after: Board, rng: np.random.Generator) -
     weights = bootstrap_weights(np.arange(len(union)), resamples, rng)
 
     def draws(board: Board) -> Floats:
-        drawn = weighted_means(board.task_scores, weights[:, [union[task] for task in board.tasks]])
-        return centred(drawn, board.score)
+        drawn = weighted_means(board.pseudo_values, weights[:, [union[task] for task in board.tasks]])
+        prompts = blocks_answered(~np.isnan(board.pseudo_values), np.arange(len(board.tasks)))
+        return widened(centred(drawn, board.score), board.score, prompts)
 
     return draws(before), draws(after)
 

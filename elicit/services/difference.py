@@ -5,12 +5,13 @@ One rule: they are compared task by task, on the tasks both have answered, so th
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Literal
 
 import numpy as np
 
 from elicit.errors import InvalidInput
-from elicit.estimators.bootstrap import bootstrap_weights, weighted_means
+from elicit.estimators.bootstrap import blocks_answered, bootstrap, weighted_means
 from elicit.estimators.permutation import sign_flip_p
 from elicit.estimators.ranks import interval
 from elicit.evidence import Floats, Ints
@@ -65,7 +66,7 @@ def difference(
     one, other = column(board, agent), column(board, baseline)
     if one == other:
         raise InvalidInput(f"agent and baseline must be two agents, got {agent!r} twice")
-    by_task = board.task_scores[:, one] - board.task_scores[:, other]
+    by_task = board.pseudo_values[:, one] - board.pseudo_values[:, other]
     low, high, p = certainty(by_task, block, np.random.default_rng(seed))
     facts = {row["agent"]: row for row in document["agents"]}
     mine, theirs = facts[agent], facts[baseline]
@@ -102,7 +103,11 @@ def certainty(
     if not known.any() or together.max() == 0:
         return None, None, None
     values = by_task[known][:, None]
-    low, high = interval(weighted_means(values, bootstrap_weights(together, RESAMPLES, rng)))
+    prompts = blocks_answered(known[known][:, None], together)
+    draws = bootstrap(
+        partial(weighted_means, values), values.mean(axis=0), together, prompts, resamples=RESAMPLES, rng=rng
+    )
+    low, high = interval(draws)
     up, down = sign_flip_p(np.hstack([values, -values]), together, flips=FLIPS, rng=rng)
     return known_or_none(low[0]), known_or_none(high[0]), min(1.0, 2 * float(min(up, down)))
 

@@ -8,11 +8,12 @@ from typing import Any
 
 import numpy as np
 
+from elicit.estimators.apart import rank_interval
 from elicit.estimators.bootstrap import full_length_reliability
 from elicit.estimators.length import mean_by_agent
 from elicit.estimators.peers import effective_number
 from elicit.estimators.permutation import two_sided_p
-from elicit.estimators.ranks import interval, rank_interval, ranks, spearman
+from elicit.estimators.ranks import interval, ranks, spearman
 from elicit.estimators.separation import more_tasks
 from elicit.evidence import Floats, Ints
 from elicit.services.ranking import RESAMPLES, Ranking
@@ -55,7 +56,7 @@ def agent_columns(ranking: Ranking) -> dict[str, Any]:
     length = np.full(n, np.nan) if scored.length is None else mean_by_agent(scored.length)
     return {
         "agent": ranking.evaluation.agents,
-        **standing(ranking.score, ranking.replicates),
+        **standing(ranking.score, ranking.replicates, ranking.margin),
         "n_tasks": n_tasks,
         "coverage": n_tasks / len(scored.answered),
         "cluster": scored.peers.cluster + 1,
@@ -69,15 +70,14 @@ def agent_columns(ranking: Ranking) -> dict[str, Any]:
     }
 
 
-def standing(score: Floats, replicates: Floats) -> dict[str, Any]:
-    """Ranks and scores (n,) with their intervals from replicates (R, n), by name."""
-    rank = ranks(score)
-    rank_low, rank_high = rank_interval(replicates)
+def standing(score: Floats, replicates: Floats, margin: Floats) -> dict[str, Any]:
+    """Ranks and scores (n,) with their intervals, from replicates (R, n) and margins (n, n), by name."""
+    rank_low, rank_high = rank_interval(score, margin)
     low, high = interval(replicates)
     return {
-        "rank": whole(rank),
-        "rank_low": whole(np.minimum(rank_low, rank)),
-        "rank_high": whole(np.maximum(rank_high, rank)),
+        "rank": whole(ranks(score)),
+        "rank_low": whole(rank_low),
+        "rank_high": whole(rank_high),
         "score": score,
         "low": low,
         "high": high,
@@ -114,7 +114,8 @@ def diagnostics(ranking: Ranking, order: Ints) -> Document:
 def separation(ranking: Ranking, order: Ints) -> list[Document]:
     """How surely each agent with a rank is better than the next one, and how many more tasks would tell.
 
-    Both scores of a replicate come from the same draw of tasks, so the difference is paired over tasks.
+    Both scores of a replicate come from the same draw of tasks, so the difference is paired over tasks. Interval and
+    p-value are those of two agents named beforehand; the tasks are those that would tell them apart among all.
     """
     rank = ranks(ranking.score)
     ranked = order[~np.isnan(rank[order])]
@@ -123,6 +124,7 @@ def separation(ranking: Ranking, order: Ints) -> list[Document]:
     alike = rank[first] == rank[second]
     difference = np.where(alike, 0.0, ranking.score[first] - ranking.score[second])
     low, high = interval(draws)
+    margin = ranking.margin[first, second]
     both = (ranking.scored.answered[:, first] & ranking.scored.answered[:, second]).sum(axis=0)
     agents = ranking.evaluation.agents
     columns: dict[str, Any] = {
@@ -132,7 +134,7 @@ def separation(ranking: Ranking, order: Ints) -> list[Document]:
         "low": low,
         "high": high,
         "p_value": two_sided_p(draws),
-        "more_tasks": whole(more_tasks(difference, low, high, both)),
+        "more_tasks": whole(more_tasks(difference, difference - margin, difference + margin, both)),
     }
     return [{name: plain(values[k]) for name, values in columns.items()} for k in range(len(first))]
 

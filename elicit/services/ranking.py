@@ -10,11 +10,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from elicit.errors import InvalidEvaluation
+from elicit.estimators.apart import margins, tie_groups
 from elicit.estimators.bootstrap import blocks_answered, bootstrap, split_half
+from elicit.estimators.jackknife import pseudo_values
 from elicit.estimators.length import length_adjusted, mean_by_agent
 from elicit.estimators.peers import mean_over_peers
 from elicit.estimators.permutation import exceedance_p, shuffled_scores, sign_flip_p
-from elicit.estimators.ranks import tie_groups, win_probability
+from elicit.estimators.ranks import win_probability
 from elicit.evidence import Floats, Ints, Labels
 from elicit.mechanisms import Mechanism
 from elicit.services.progress import Progress, advance, silent
@@ -52,9 +54,11 @@ class Ranking:
     other: Floats  # under the other peer weighting
     weight: Floats  # each peer's say
     replicates: Floats  # (R, n)
+    margin: Floats  # (n, n) how far apart two scores must be to be told apart
     win: Floats  # (n, n) how often the row's agent beats the column's
     group: Ints
-    task_scores: Floats  # (m, n)
+    task_scores: Floats  # (m, n) what each task pays
+    pseudo_values: Floats  # (m, n) what each task does to the score: what differences between agents are tested on
     chance: Chance
     split_half: float
     adjusted: Floats  # score with length regressed out
@@ -106,14 +110,14 @@ def with_certainty(evaluation: Evaluation, choice: Choice, scored: Scored, seed:
 
     score = peers.scores(scored.pairwise)
     report = advance(progress, "bootstrap", RESAMPLES)
-    replicates = bootstrap(statistic, score, block, resamples=RESAMPLES, rng=bootstrap_rng, advance=report)
-    replicates[:, blocks_answered(scored.answered, block) < 2] = np.nan  # one task shows no spread
+    prompts = blocks_answered(scored.answered, block)
+    replicates = bootstrap(statistic, score, block, prompts, resamples=RESAMPLES, rng=bootstrap_rng, advance=report)
+    margin = margins(score, replicates, prompts)
     report = advance(progress, "split halves", 2 * SPLITS)
     half = split_half(statistic, n, block, splits=SPLITS, rng=halves_rng, advance=report)
     task_scores = scores_by_task(mechanism, scored, advance(progress, "scores by task", n))
     unknown = np.full(n, np.nan), np.nan
     adjusted, slope = unknown if scored.length is None else length_adjusted(task_scores, scored.length)
-    win = win_probability(replicates)
     return Ranking(
         evaluation=evaluation,
         choice=choice,
@@ -123,14 +127,24 @@ def with_certainty(evaluation: Evaluation, choice: Choice, scored: Scored, seed:
         other=replace(peers, softmax=not peers.softmax).scores(scored.pairwise),
         weight=peers.weights(scored.pairwise),
         replicates=replicates,
-        win=win,
-        group=tie_groups(score, win),
+        margin=margin,
+        win=win_probability(replicates),
+        group=tie_groups(score, margin),
         task_scores=task_scores,
+        pseudo_values=task_scores if long_labels(scored) else pseudo_values(statistic, score, scored.answered),
         chance=chance_level(mechanism, scored, block, chance_rng),
         split_half=half,
         adjusted=adjusted,
         length_slope=slope,
     )
+
+
+def long_labels(scored: Scored) -> bool:
+    """Whether there are so many labels that what a task does to a score is what it pays: tables no longer hang on it.
+
+    Each of m tasks that is left out costs a table over all of them, which takes minutes for thousands.
+    """
+    return isinstance(scored.evidence, Labels) and len(scored.answered) > RESAMPLES
 
 
 def scores_by_task(mechanism: Mechanism, scored: Scored, report: Callable[[int], None]) -> Floats:

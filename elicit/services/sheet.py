@@ -5,12 +5,14 @@ One rule: a task paid what it paid in the whole run. To look at some of the task
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from elicit.errors import InvalidInput
-from elicit.estimators.bootstrap import blocks_answered, bootstrap_weights, centred, weighted_means
+from elicit.estimators.apart import margins
+from elicit.estimators.bootstrap import blocks_answered, bootstrap, weighted_means
 from elicit.estimators.length import mean_by_agent
 from elicit.evidence import Floats, Ints
 from elicit.services.document import by_rank, plain, standing
@@ -64,11 +66,11 @@ def standings(sheet: Sheet, rows: Ints, rng: np.random.Generator) -> list[dict[s
     """The agents on these tasks alone, in rank order; intervals are from drawing among these tasks."""
     score = sheet.score[rows]
     _, block = np.unique(sheet.block[rows], return_inverse=True)
-    mean = mean_by_agent(score)
-    replicates = centred(weighted_means(score, bootstrap_weights(block, RESAMPLES, rng)), mean)
-    known = ~np.isnan(score)
-    replicates[:, blocks_answered(known, block) < 2] = np.nan  # one prompt shows no spread
-    columns = {"agent": sheet.agents, **standing(mean, replicates), "n_tasks": known.sum(axis=0)}
+    mean, known = mean_by_agent(score), ~np.isnan(score)
+    prompts = blocks_answered(known, block)
+    replicates = bootstrap(partial(weighted_means, score), mean, block, prompts, resamples=RESAMPLES, rng=rng)
+    certain = standing(mean, replicates, margins(mean, replicates, prompts))
+    columns = {"agent": sheet.agents, **certain, "n_tasks": known.sum(axis=0)}
     return [{name: plain(values[i]) for name, values in columns.items()} for i in by_rank(columns["rank"])]
 
 

@@ -11,6 +11,7 @@ from elicit.estimators.bootstrap import (
     half_weights,
     in_batches,
     split_half,
+    widening,
 )
 from elicit.estimators.ranks import interval
 
@@ -27,7 +28,8 @@ def mean_of(values):
 def replicates(values, *, block=None, resamples=400, seed=0, score=None):
     block = np.arange(len(values)) if block is None else block
     score = values.mean(axis=0) if score is None else score
-    return bootstrap(mean_of(values), score, block, resamples=resamples, rng=rng(seed))
+    prompts = np.full(values.shape[1], block.max() + 1)
+    return bootstrap(mean_of(values), score, block, prompts, resamples=resamples, rng=rng(seed))
 
 
 # --- intervals ------------------------------------------------------------------------------------------------------
@@ -44,6 +46,23 @@ def test_a_95_percent_interval_covers_the_truth_95_times_in_100():
     assert abs(covered / simulations - 0.95) < 3 * standard_error
 
 
+def test_an_interval_from_few_tasks_is_as_wide_as_students():
+    """The t interval of ten values, and draws in plenty: 2.2622 is the 97.5th percentile of t with nine freedoms."""
+    values = rng(1).normal(size=(10, 1))
+    low, high = interval(replicates(values, resamples=40_000))
+    assert_allclose(high - low, 2 * 2.2622 * values.std(ddof=1) / np.sqrt(10), rtol=0.03)
+
+
+@pytest.mark.parametrize(("prompts", "t"), [(3, 4.3027), (5, 2.7764), (11, 2.2281), (31, 2.0423), (1001, 1.9623)])
+def test_intervals_widen_as_students_t_does(prompts, t):
+    wider = t / 1.95996 * np.sqrt(prompts / (prompts - 1))
+    assert_allclose(widening(np.array([prompts])), wider, rtol=0.035 if prompts == 3 else 0.003)
+
+
+def test_from_one_prompt_no_interval_is_drawn():
+    assert_array_equal(np.isnan(widening(np.array([0, 1, 2]))), [True, True, False])
+
+
 def test_replicates_spread_as_the_mean_does():
     values = rng().normal(size=(200, 3)) * [1, 2, 5]
     assert_allclose(replicates(values, resamples=4000).std(axis=0), values.std(axis=0) / np.sqrt(200), rtol=0.05)
@@ -55,6 +74,7 @@ def test_replicates_have_the_score_as_their_mean_even_where_resampling_is_biased
         lambda weights: mean_of(values)(weights) ** 2 + 7,
         np.array([0.1, 0.2]),
         np.arange(40),
+        np.full(2, 40),
         resamples=200,
         rng=rng(),
     )
@@ -75,7 +95,7 @@ def test_a_draw_that_misses_an_agent_takes_no_part_in_its_centre():
         drawn[::2, 1] = np.nan
         return drawn
 
-    drawn = bootstrap(blind_at_times, values.mean(axis=0), np.arange(30), resamples=200, rng=rng())
+    drawn = bootstrap(blind_at_times, values.mean(axis=0), np.arange(30), np.full(2, 30), resamples=200, rng=rng())
     assert np.isfinite(drawn).all()
     assert_allclose(drawn[1::2, 1].mean(), values[:, 1].mean())
     assert_allclose(drawn[:, 0], replicates(values, resamples=200)[:, 0])
@@ -86,6 +106,7 @@ def test_an_agent_that_is_never_scored_has_no_replicates():
         lambda weights: np.full((len(weights), 2), [1.0, np.nan]),
         np.array([1.0, np.nan]),
         np.arange(5),
+        np.full(2, 5),
         resamples=10,
         rng=rng(),
     )
@@ -94,7 +115,12 @@ def test_an_agent_that_is_never_scored_has_no_replicates():
 
 def test_an_agent_whose_score_no_draw_has_is_not_sure_of_it():
     drawn = bootstrap(
-        lambda weights: np.full((len(weights), 2), [1.0, np.nan]), np.ones(2), np.arange(5), resamples=10, rng=rng()
+        lambda weights: np.full((len(weights), 2), [1.0, np.nan]),
+        np.ones(2),
+        np.arange(5),
+        np.full(2, 5),
+        resamples=10,
+        rng=rng(),
     )
     assert_array_equal(np.isnan(drawn).all(axis=0), [False, True])
 

@@ -1,4 +1,4 @@
-"""Ranks from the top, intervals around them, and groups that cannot be told apart."""
+"""Ranks from the top, intervals of what replicates show, and who wins how often."""
 
 import numpy as np
 import pytest
@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from numpy.testing import assert_allclose, assert_array_equal
 
-from elicit.estimators.ranks import interval, mean_ranks, rank_interval, ranks, spearman, tie_groups, win_probability
+from elicit.estimators.ranks import interval, mean_ranks, ranks, spearman, win_probability
 
 NAN = np.nan
 
@@ -46,29 +46,10 @@ def test_an_interval_leaves_out_equally_much_on_both_sides():
 
 def test_an_agent_without_a_score_has_no_interval():
     replicates = np.column_stack([np.arange(10.0), np.full(10, NAN)])
-    for low, high in (interval(replicates), rank_interval(replicates)):
-        assert_array_equal(np.isnan([low, high]), [[False, True]] * 2)
+    assert_array_equal(np.isnan(interval(replicates)), [[False, True]] * 2)
 
 
-def test_a_rank_interval_is_rounded_outwards():
-    """The first two change places in one draw of 31: the ends lie at 1.75 and at 1.25."""
-    replicates = np.tile([3.0, 2.0, 1.0], (31, 1))
-    replicates[0] = [2.0, 3.0, 1.0]
-    low, high = rank_interval(replicates)
-    assert_array_equal(low, [1, 1, 3])
-    assert_array_equal(high, [2, 2, 3])
-
-
-@given(st.integers(0, 1000))
-def test_a_rank_interval_contains_the_rank_of_the_mean_in_a_clear_case(seed):
-    score = np.arange(6.0)
-    replicates = score + np.random.default_rng(seed).normal(scale=0.4, size=(200, 6))
-    low, high = rank_interval(replicates)
-    assert (low <= ranks(score)).all()
-    assert (ranks(score) <= high).all()
-
-
-# --- wins and ties --------------------------------------------------------------------------------------------------
+# --- wins ----------------------------------------------------------------------------------------------------------
 
 
 @given(arrays(float, (7, 3), elements=st.sampled_from([0.0, 1.0, 2.0])))
@@ -84,38 +65,6 @@ def test_win_probabilities_count_wins_and_half_of_draws(replicates):
 def test_nobody_wins_against_an_agent_without_a_score():
     win = win_probability(np.array([[1.0, NAN, 0.0], [1.0, NAN, 2.0]]))
     assert_array_equal(np.isnan(win), [[True, True, False], [True] * 3, [False, True, True]])
-
-
-def wins(n, beaten):
-    """The lower-placed agent wins never, except as `beaten[(upper, lower)]` says."""
-    win = np.full((n, n), NAN)
-    for i in range(n):
-        for j in range(i):
-            win[i, j] = beaten.get((j, i), 0.0)
-            win[j, i] = 1 - win[i, j]
-    return win
-
-
-def test_a_group_goes_on_as_long_as_the_leader_is_not_proven_better():
-    """a ties with b; c does not beat a often enough, so it leads, though it ties with b; d ties with c."""
-    win = wins(4, {(0, 1): 0.3, (1, 2): 0.4, (0, 2): 0.01, (2, 3): 0.2, (1, 3): 0.2, (0, 3): 0.0})
-    assert_array_equal(tie_groups(np.array([4.0, 3, 2, 1]), win), [1, 1, 2, 2])
-
-
-def test_an_agent_that_wins_once_in_40_is_no_longer_tied():
-    for chance, group in ((0.025, 2), (0.026, 1)):
-        assert_array_equal(tie_groups(np.array([1.0, 0.5]), wins(2, {(0, 1): chance})), [1, group])
-
-
-def test_groups_are_numbered_from_the_best_whatever_the_order_of_agents():
-    win = wins(3, {(0, 1): 0.3})
-    order = [2, 0, 1]
-    assert_array_equal(tie_groups(np.array([3.0, 2, 1])[order], win[np.ix_(order, order)]), [2, 1, 1])
-
-
-def test_agents_without_a_score_are_in_no_group():
-    assert_array_equal(tie_groups(np.array([NAN, 1.0]), np.full((2, 2), NAN)), [0, 1])
-    assert_array_equal(tie_groups(np.full(2, NAN), np.full((2, 2), NAN)), [0, 0])
 
 
 # --- rank correlation -----------------------------------------------------------------------------------------------

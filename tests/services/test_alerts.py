@@ -14,7 +14,7 @@ def board(*levels):
     columns = [np.full(60, np.nan) if level is None else level + rng.normal(0, 0.1, 60) for level in levels]
     scores = np.array(columns).T
     mean = np.array([np.nan if level is None else column.mean() for level, column in zip(levels, columns, strict=True)])
-    return Board("run", "mi", TASKS, tuple("abcd"[: len(levels)]), mean, scores)
+    return Board("run", "mi", TASKS, tuple("abcd"[: len(levels)]), mean, scores, scores)
 
 
 def test_an_agent_that_fell_behind_others_has_moved_and_one_that_kept_its_place_has_not():

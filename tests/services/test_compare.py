@@ -24,6 +24,7 @@ def board(task_scores, *, name="run", made_by="mi with lexical", tasks=None, age
         agents=tuple(f"a{i}" for i in range(n)) if agents is None else agents,
         score=score,
         task_scores=task_scores,
+        pseudo_values=task_scores,
     )
 
 

@@ -24,7 +24,7 @@ def told(task_scores, *, block=None, agent="a1", baseline="a0", seed=0):
         "agents": [{"agent": name, **facts} for name in agents],
         "diagnostics": {"unit": "nats", "signal": {"p_value": 0.01}},
     }
-    board = Board("run", "mi", tuple(f"t{t}" for t in range(m)), agents, np.zeros(n), task_scores)
+    board = Board("run", "mi", tuple(f"t{t}" for t in range(m)), agents, np.zeros(n), task_scores, task_scores)
     return difference(board, np.arange(m) if block is None else block, written, agent, baseline, seed=seed)
 
 
@@ -88,9 +88,8 @@ def test_it_takes_two_agents_of_the_run(agent, baseline, problem):
 
 def of(evaluation, agent, baseline):
     ranking = rank_evaluation(evaluation, Options())
-    board = Board(
-        "run", "mi", tuple(t.id for t in evaluation.tasks), evaluation.agents, ranking.score, ranking.task_scores
-    )
+    tasks = tuple(task.id for task in evaluation.tasks)
+    board = Board("run", "mi", tasks, evaluation.agents, ranking.score, ranking.task_scores, ranking.pseudo_values)
     block = same_prompt_blocks(evaluation.tasks)
     return ranking, difference(board, block, document(ranking), agent, baseline, seed=0)
 

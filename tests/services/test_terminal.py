@@ -46,7 +46,9 @@ def pair_rows(pairwise, names):
 
 def boards(names=("a0", "a1", "a2")):
     task_scores = np.random.default_rng(0).normal(scale=0.1, size=(60, len(names))) + np.arange(len(names), 0, -1)
-    before = Board("r1", "mi", tuple(f"t{t}" for t in range(60)), tuple(names), task_scores.mean(0), task_scores)
+    before = Board(
+        "r1", "mi", tuple(f"t{t}" for t in range(60)), tuple(names), task_scores.mean(0), task_scores, task_scores
+    )
     after = replace(before, task_scores=task_scores.copy())
     after.task_scores[:, -1] += 9
     return before, replace(after, score=after.task_scores.mean(0))
