@@ -116,6 +116,7 @@ def with_certainty(evaluation: Evaluation, choice: Choice, scored: Scored, seed:
     report = advance(progress, "split halves", 2 * SPLITS)
     half = split_half(statistic, n, block, splits=SPLITS, rng=halves_rng, advance=report)
     task_scores = scores_by_task(mechanism, scored, advance(progress, "scores by task", n))
+    effects, effects_alike = effects_of_tasks(mechanism, scored, task_scores)
     unknown = np.full(n, np.nan), np.nan
     adjusted, slope = unknown if scored.length is None else length_adjusted(task_scores, scored.length)
     return Ranking(
@@ -131,20 +132,32 @@ def with_certainty(evaluation: Evaluation, choice: Choice, scored: Scored, seed:
         win=win_probability(replicates),
         group=tie_groups(score, margin),
         task_scores=task_scores,
-        pseudo_values=task_scores if long_labels(scored) else pseudo_values(statistic, score, scored.answered),
-        chance=chance_level(mechanism, scored, block, chance_rng),
+        pseudo_values=effects,
+        chance=chance_level(mechanism, scored, block, effects_alike, chance_rng),
         split_half=half,
         adjusted=adjusted,
         length_slope=slope,
     )
 
 
-def long_labels(scored: Scored) -> bool:
-    """Whether there are so many labels that what a task does to a score is what it pays: tables no longer hang on it.
+def effects_of_tasks(mechanism: Mechanism, scored: Scored, task_scores: Floats) -> tuple[Floats, Floats]:
+    """Pseudo-values of the scores, and of those with all peers alike: (m, n) each.
 
-    Each of m tasks that is left out costs a table over all of them, which takes minutes for thousands.
+    Of very many labels what a task does to a score is what it pays, for tables no longer hang on a single one; leaving
+    each task out would take minutes.
     """
-    return isinstance(scored.evidence, Labels) and len(scored.answered) > RESAMPLES
+    if isinstance(scored.evidence, Labels) and len(task_scores) > RESAMPLES:
+        return task_scores, task_scores
+    alike = replace(scored.peers, softmax=False)
+
+    def both(task_weights: Floats) -> Floats:
+        pairwise = mechanism.pairwise(scored.evidence, task_weights)
+        return np.concatenate([scored.peers.scores(pairwise), alike.scores(pairwise)], axis=-1)
+
+    answered = np.tile(scored.answered, 2)
+    effects = pseudo_values(both, both(np.ones(len(answered))), answered)
+    own, with_alike = np.split(effects, 2, axis=1)
+    return own, with_alike
 
 
 def scores_by_task(mechanism: Mechanism, scored: Scored, report: Callable[[int], None]) -> Floats:
@@ -158,11 +171,14 @@ def scores_by_task(mechanism: Mechanism, scored: Scored, report: Callable[[int],
     return np.stack(columns, axis=1)
 
 
-def chance_level(mechanism: Mechanism, scored: Scored, block: Ints, rng: np.random.Generator) -> Chance:
+def chance_level(
+    mechanism: Mechanism, scored: Scored, block: Ints, effects_alike: Floats, rng: np.random.Generator
+) -> Chance:
     """What responses earn that have nothing to do with their tasks, and how surely the scores exceed it.
 
     Labels are shuffled within agents. Responses, and other people's scores of them, come with contrast pairs, which
-    are shuffled tasks already: there joint and contrast change places, task by task.
+    are shuffled tasks already: there joint and contrast change places, task by task. What that does to the scores with
+    all peers alike is in `effects_alike` (m, n); peers weighted by the same data would make chance look like signal.
     """
     if isinstance(scored.evidence, Labels):
         return shuffled_chance(mechanism, scored, scored.evidence, rng)
@@ -171,9 +187,8 @@ def chance_level(mechanism: Mechanism, scored: Scored, block: Ints, rng: np.rand
         unknown = np.full(len(scored.pairwise), np.nan)
         return Chance(level=unknown, p=unknown, pool_p=np.nan)
     level = mean_over_peers(contrast, scored.peers.shared_abroad, scored.peers.weights(scored.pairwise))
-    # Peers weighted by the same data would make chance look like signal; alike they do not.
-    alike = scores_by_task(mechanism, replace(scored, peers=replace(scored.peers, softmax=False)), lambda done: None)
-    p = sign_flip_p(np.column_stack([alike, mean_over_agents(alike)]), block, flips=FLIPS, rng=rng)
+    of_pool = mean_by_agent(effects_alike.T)
+    p = sign_flip_p(np.column_stack([effects_alike, of_pool]), block, flips=FLIPS, rng=rng)
     return Chance(level=level, p=p[:-1], pool_p=float(p[-1]))
 
 
@@ -188,8 +203,3 @@ def shuffled_chance(mechanism: Mechanism, scored: Scored, labels: Labels, rng: n
         p=exceedance_p(score, null),
         pool_p=float(exceedance_p(np.array([np.nanmean(score)]), np.nanmean(null, axis=1, keepdims=True))[0]),
     )
-
-
-def mean_over_agents(task_scores: Floats) -> Floats:
-    """Mean of each task's scores over the agents that have one (m,); NaN for none."""
-    return mean_by_agent(task_scores.T)
