@@ -32,8 +32,9 @@ lint: .venv/dev ## format, lint, types and import contracts
 drill: .venv/dev ## the repeats and loads that are too long for `make test`
 	$(BIN)/pytest -m drill --durations=10
 
-bench: .venv/dev ## validity, speed and attack tables (reads ../shared/data where it is there)
+bench: .venv/dev ## validity, statistics, speed and attack tables (reads ../shared/data where it is there)
 	$(BIN)/python benchmarks/validity.py
+	$(BIN)/python benchmarks/coverage.py
 	$(BIN)/python benchmarks/speed.py
 	$(BIN)/python benchmarks/attacks.py
 	$(BIN)/python benchmarks/clones.py

@@ -1,6 +1,6 @@
 """Is there any signal? What the scores would be if responses had nothing to do with their tasks."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import numpy as np
 
@@ -28,20 +28,36 @@ def sign_flip_p(difference: Floats, block: Ints, *, flips: int, rng: np.random.G
     return np.where(known.any(axis=0), p, np.nan)
 
 
-def shuffle_labels(labels: Labels, rng: np.random.Generator) -> Labels:
-    """The same labels with each agent's shuffled over the tasks it labelled: what is left is chance."""
+def shuffle_labels(labels: Labels, block: Ints, rng: np.random.Generator) -> Labels:
+    """The same labels with each agent's shuffled over the tasks it labelled: what is left is chance.
+
+    Labels of tasks with one number in `block` (m,) change places together, with those of blocks in which the agent gave
+    as many: whoever answers a prompt alike each time it comes must not count as if it had been asked that often.
+    """
     codes = labels.codes.copy()
     for column in codes.T:
         given = np.flatnonzero(column >= 0)
-        column[given] = column[rng.permutation(given)]
+        for rows in alike_in_size(given[np.argsort(block[given], kind="stable")], block):
+            column[rows] = column[rng.permutation(rows)]
     return Labels(codes, labels.classes)
 
 
+def alike_in_size(tasks: Ints, block: Ints) -> Iterator[Ints]:
+    """Tasks that are sorted by block, as one (b, s) array for each size s that blocks have, a row a block.
+
+    >>> [rows.tolist() for rows in alike_in_size(np.array([0, 1, 2, 4]), np.array([0, 1, 1, 9, 2]))]
+    [[[0], [4]], [[1, 2]]]
+    """
+    _, first, size = np.unique(block[tasks], return_index=True, return_counts=True)
+    for s in np.unique(size):
+        yield tasks[first[size == s][:, None] + np.arange(s)]
+
+
 def shuffled_scores(
-    score: Callable[[Labels], Floats], labels: Labels, *, shuffles: int, rng: np.random.Generator
+    score: Callable[[Labels], Floats], labels: Labels, block: Ints, *, shuffles: int, rng: np.random.Generator
 ) -> Floats:
     """Scores (R, n) after `shuffles` independent shuffles of the labels within agents."""
-    return np.stack([score(shuffle_labels(labels, rng)) for _ in range(shuffles)])
+    return np.stack([score(shuffle_labels(labels, block, rng)) for _ in range(shuffles)])
 
 
 def exceedance_p(observed: Floats, null: Floats) -> Floats:

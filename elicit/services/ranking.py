@@ -181,7 +181,7 @@ def chance_level(
     all peers alike is in `effects_alike` (m, n); peers weighted by the same data would make chance look like signal.
     """
     if isinstance(scored.evidence, Labels):
-        return shuffled_chance(mechanism, scored, scored.evidence, rng)
+        return shuffled_chance(mechanism, scored, scored.evidence, block, rng)
     contrast = mechanism.contrast(scored.evidence)
     if contrast is None:
         unknown = np.full(len(scored.pairwise), np.nan)
@@ -192,11 +192,13 @@ def chance_level(
     return Chance(level=level, p=p[:-1], pool_p=float(p[-1]))
 
 
-def shuffled_chance(mechanism: Mechanism, scored: Scored, labels: Labels, rng: np.random.Generator) -> Chance:
+def shuffled_chance(
+    mechanism: Mechanism, scored: Scored, labels: Labels, block: Ints, rng: np.random.Generator
+) -> Chance:
     """Scores of labels shuffled over tasks within each agent."""
     score = scored.peers.scores(scored.pairwise)
     null = shuffled_scores(
-        lambda shuffled: scored.peers.scores(mechanism.pairwise(shuffled)), labels, shuffles=SHUFFLES, rng=rng
+        lambda shuffled: scored.peers.scores(mechanism.pairwise(shuffled)), labels, block, shuffles=SHUFFLES, rng=rng
     )
     return Chance(
         level=null.mean(axis=0),

@@ -79,10 +79,14 @@ def test_all_columns_of_a_task_flip_together():
 # --- labels ---------------------------------------------------------------------------------------------------------
 
 
-@given(arrays(np.int64, (7, 3), elements=st.integers(-1, 3)), st.integers(0, 99))
-def test_shuffling_keeps_each_agents_labels_and_gaps(codes, seed):
+@given(
+    arrays(np.int64, (7, 3), elements=st.integers(-1, 3)),
+    st.lists(st.integers(0, 3), min_size=7, max_size=7),
+    st.integers(0, 99),
+)
+def test_shuffling_keeps_each_agents_labels_and_gaps(codes, block, seed):
     before = codes.copy()
-    shuffled = shuffle_labels(Labels(codes, tuple("abcd")), np.random.default_rng(seed))
+    shuffled = shuffle_labels(Labels(codes, tuple("abcd")), np.array(block), np.random.default_rng(seed))
     assert_array_equal(shuffled.codes < 0, codes < 0)
     assert_array_equal(np.sort(shuffled.codes, axis=0), np.sort(codes, axis=0))
     assert shuffled.classes == tuple("abcd")
@@ -91,14 +95,40 @@ def test_shuffling_keeps_each_agents_labels_and_gaps(codes, seed):
 
 def test_agents_are_shuffled_independently():
     same = np.repeat(np.arange(200)[:, None] % 4, 2, axis=1)
-    shuffled = shuffle_labels(Labels(same, tuple("abcd")), np.random.default_rng(0)).codes
+    shuffled = shuffle_labels(Labels(same, tuple("abcd")), np.arange(200), np.random.default_rng(0)).codes
     assert abs((shuffled[:, 0] == shuffled[:, 1]).mean() - 0.25) < 0.1
     assert abs((shuffled[:, 0] == same[:, 0]).mean() - 0.25) < 0.1
 
 
+def test_labels_of_one_prompt_change_places_together():
+    block = np.array([0, 1, 0, 2, 1, 3, 4, 4, 5])
+    labels = Labels(block[:, None] + [0, 10], tuple("abcdefghijklmnop"))  # an agent answers a prompt alike each time
+    shuffled = shuffle_labels(labels, block, np.random.default_rng(1)).codes
+    for number in (0, 1, 4):
+        assert (shuffled[block == number] == shuffled[block == number][0]).all()
+    assert (shuffled != labels.codes).any(axis=0).all()
+
+
+def test_agents_that_answer_prompts_by_chance_but_alike_each_time_show_no_signal():
+    """Every prompt comes three times. Shuffled one by one, the labels would show signal in most runs."""
+    found = 0
+    for seed in range(40):
+        rng = np.random.default_rng(seed)
+        labels = Labels(np.tile(rng.integers(2, size=(12, 2)), (3, 1)), ("no", "yes"))
+
+        def agreement(seen):
+            return np.array([abs((seen.codes[:, 0] == seen.codes[:, 1]).mean() - 0.5)])
+
+        null = shuffled_scores(agreement, labels, np.tile(np.arange(12), 3), shuffles=99, rng=rng)
+        found += exceedance_p(agreement(labels), null)[0] <= 0.05
+    assert found <= 6
+
+
 def test_every_shuffle_is_a_new_one():
     labels = Labels(np.arange(12).reshape(6, 2) % 4, tuple("abcd"))
-    drawn = shuffled_scores(lambda seen: seen.codes[:, 0], labels, shuffles=9, rng=np.random.default_rng(0))
+    drawn = shuffled_scores(
+        lambda seen: seen.codes[:, 0], labels, np.arange(6), shuffles=9, rng=np.random.default_rng(0)
+    )
     assert drawn.shape == (9, 6)
     assert len({tuple(row) for row in drawn}) > 5
 
