@@ -169,6 +169,89 @@ class Labels:
         new_code[used] = np.arange(used.size)
         return Labels(new_code[self.codes], tuple(self.classes[code] for code in used))
 
+@dataclass(frozen=True)
+class Forecasts:
+    """One answer per agent and task, and how the agent thinks that all of them answer.
+
+    `codes[t, i]` (m, n) indexes `classes`, -1 where the agent gave no answer. `forecast[t, i]` (m, n, C) holds the
+    share of all answers to task t that agent i expects for each class: in [0, 1], summing to 1 within 1e-6; NaN
+    throughout where it gave no forecast.
+    """
+
+    kind: ClassVar[str] = "forecasts"
+
+    codes: Ints
+    forecast: Floats
+    classes: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        shape = (*self.labels.codes.shape, len(self.classes))
+        if self.forecast.shape != shape:
+            raise InvalidEvaluation(f"forecast must have shape {shape}, got {self.forecast.shape}")
+        given = ~np.isnan(self.forecast).all(axis=-1)
+        total = self.forecast.sum(axis=-1)
+        bad = np.argwhere(given & ~((self.forecast >= 0).all(axis=-1) & (np.abs(total - 1) <= SUMS_TO_1)))
+        if bad.size:
+            t, i = bad[0]
+            raise InvalidEvaluation(
+                f"a forecast must be shares of 0 or more that sum to 1 within {SUMS_TO_1:g}, got "
+                f"{self.forecast[t, i].tolist()} of agent {i} on task {t}"
+            )
+
+    @property
+    def n_agents(self) -> int:
+        """How many agents there are."""
+        return self.codes.shape[1]
+
+    @property
+    def n_tasks(self) -> int:
+        """How many tasks there are."""
+        return self.codes.shape[0]
+
+    @cached_property
+    def labels(self) -> Labels:
+        """The answers without the forecasts."""
+        return Labels(self.codes, self.classes)
+
+    @property
+    def told(self) -> Bools:
+        """(m, n) True where an agent gave both an answer and a forecast."""
+        return (self.codes >= 0) & ~np.isnan(self.forecast).any(axis=-1)
+
+    @cached_property
+    def named(self) -> Bools:
+        """(m, C) True for the classes that anybody gave, or gave a share of its forecast, for the task."""
+        return self.labels.one_hot.any(axis=1) | (np.nan_to_num(self.forecast) > 0).any(axis=1)
+
+    @cached_property
+    def floored(self) -> Floats:
+        """(m, n, C) The forecasts with no share under half a percent, of the classes named for the task.
+
+        A share of 0 would cost without bound. Of all forecasts above the floor it is the one nearest to the agent's in
+        Kullback-Leibler divergence, so whoever is paid by the logarithm still does best to say what it thinks.
+        """
+        return raised_to_floor(self.forecast, np.broadcast_to(self.named[:, None, :], self.forecast.shape))
+
+
+SUMS_TO_1 = 1e-6
+FLOOR = 0.005  # what rounds to 0 where forecasts are given in whole percents
+
+
+def raised_to_floor(share: Floats, possible: Bools) -> Floats:
+    """Shares (..., C) with the small ones of the possible classes raised to the floor, the others scaled down alike.
+
+    >>> raised_to_floor(np.array([0.8, 0.2, 0.0]), np.array([True, True, True])).round(4)
+    array([0.796, 0.199, 0.005])
+    """
+    floor = min(FLOOR, 0.5 / share.shape[-1])
+    raised, low = share, np.zeros(share.shape, dtype=bool)
+    while (below := possible & ~low & (raised < floor)).any():
+        low |= below
+        left = 1 - floor * low.sum(axis=-1, keepdims=True)
+        raised = np.where(low, floor, share * left / np.where(low, 0.0, share).sum(axis=-1, keepdims=True))
+    return raised
+
+
 
 def narrowed(weights: Floats) -> NDArray[np.float32] | Floats:
     """The weights (..., m) in single precision if sums of them are exact in it, else as they are.
