@@ -25,6 +25,7 @@ class Evidence(StrEnum):
 
     RESPONSES = "responses"
     LABELS = "labels"
+    FORECASTS = "forecasts"
     PAIR_SCORES = "pair-scores"
     LOGPROBS = "logprobs"
 

@@ -169,13 +169,15 @@ class Labels:
         new_code[used] = np.arange(used.size)
         return Labels(new_code[self.codes], tuple(self.classes[code] for code in used))
 
+
 @dataclass(frozen=True)
 class Forecasts:
     """One answer per agent and task, and how the agent thinks that all of them answer.
 
     `codes[t, i]` (m, n) indexes `classes`, -1 where the agent gave no answer. `forecast[t, i]` (m, n, C) holds the
     share of all answers to task t that agent i expects for each class: in [0, 1], summing to 1 within 1e-6; NaN
-    throughout where it gave no forecast.
+    throughout where it gave no forecast. `vote` (n,), positive, is how often each agent counts among all, once if
+    left out: copies of one agent share a vote.
     """
 
     kind: ClassVar[str] = "forecasts"
@@ -183,6 +185,7 @@ class Forecasts:
     codes: Ints
     forecast: Floats
     classes: tuple[str, ...]
+    vote: Floats | None = None
 
     def __post_init__(self) -> None:
         shape = (*self.labels.codes.shape, len(self.classes))
@@ -221,7 +224,7 @@ class Forecasts:
     @cached_property
     def named(self) -> Bools:
         """(m, C) True for the classes that anybody gave, or gave a share of its forecast, for the task."""
-        return self.labels.one_hot.any(axis=1) | (np.nan_to_num(self.forecast) > 0).any(axis=1)
+        return np.asarray(self.labels.one_hot.any(axis=1) | (np.nan_to_num(self.forecast) > 0).any(axis=1))
 
     @cached_property
     def floored(self) -> Floats:
@@ -250,7 +253,6 @@ def raised_to_floor(share: Floats, possible: Bools) -> Floats:
         left = 1 - floor * low.sum(axis=-1, keepdims=True)
         raised = np.where(low, floor, share * left / np.where(low, 0.0, share).sum(axis=-1, keepdims=True))
     return raised
-
 
 
 def narrowed(weights: Floats) -> NDArray[np.float32] | Floats:

@@ -11,8 +11,8 @@ from typing import Any, Literal, get_args
 from elicit.errors import InvalidInput
 from elicit.io.tables import NotATable, Table, in_words, listed
 
-EvidenceKind = Literal["pair-scores", "logprobs", "labels", "responses"]
-Kind = Literal["pair-scores", "logprobs", "labels", "responses", "wide labels", "tasks"]
+EvidenceKind = Literal["pair-scores", "logprobs", "forecasts", "labels", "responses"]
+Kind = Literal["pair-scores", "logprobs", "forecasts", "labels", "responses", "wide labels", "tasks"]
 
 FIELDS: dict[str, tuple[str, ...]] = {
     "task_id": (
@@ -31,6 +31,7 @@ FIELDS: dict[str, tuple[str, ...]] = {
     "context": ("context", "document", "source", "passage", "article", "source_text"),
     "options": ("options", "choices"),
     "label": ("label", "choice", "vote", "annotation"),
+    "forecast": ("forecast", "forecasts"),
     "peer": ("peer", "peer_id", "peer_agent", "peer_model"),
     "peer_task_id": ("peer_task_id", "peer_task"),
     "score": ("score", "critic_score"),
@@ -45,6 +46,7 @@ REQUIRED: dict[Kind, tuple[str, ...]] = {
     "logprobs": ("task_id", "agent", "peer", "logp_cond", "logp_base", "n_tokens"),
     "responses": ("task_id", "agent", "response"),
     "labels": ("task_id", "agent", "label"),
+    "forecasts": ("task_id", "agent", "label", "forecast"),
     "wide labels": ("task_id",),
     "tasks": ("task_id",),
 }
@@ -53,9 +55,12 @@ OPTIONAL: dict[Kind, tuple[str, ...]] = {
     "logprobs": ("prompt", "context"),
     "responses": ("prompt", "context"),
     "labels": ("prompt", "context"),
+    "forecasts": ("prompt", "context"),
     "wide labels": (),
     "tasks": ("prompt", "context", "options"),
 }
+
+FORECAST_OF = "forecast_"  # and a label: a column for each label's share
 
 TASK_FILE_NAMES = {"tasks", "prompts", "questions", "instructions"}
 LONGEST_WIDE_LABEL = 64
@@ -90,6 +95,7 @@ def recognise(table: Table, evidence: EvidenceKind | None) -> Sheet:
         raise InvalidInput(f"evidence must be one of {', '.join(get_args(EvidenceKind))}, got {evidence!r}")
     if not table.n_rows:
         raise NotATable(f"{table.source}: the file must hold rows, it is empty")
+    table = with_forecasts(table)
     fields = claim(table.names)
     kind = kind_of(table, fields, evidence)
     if kind == "wide labels":
@@ -98,6 +104,16 @@ def recognise(table: Table, evidence: EvidenceKind | None) -> Sheet:
         if field not in fields and not can_be_told_otherwise(field, kind, fields):
             raise missing_field(table, field)
     return Sheet(table, kind, fields)
+
+
+def with_forecasts(table: Table) -> Table:
+    """The table with its columns of shares, if it has any, as one column of forecasts."""
+    columns = [name for name in table.names if name.lower().startswith(FORECAST_OF)]
+    if not columns or "forecast" in claim(table.names):
+        return table
+    labels = [name[len(FORECAST_OF) :] for name in columns]
+    rows = zip(*(listed(table.column(name)) for name in columns), strict=True)
+    return table.with_column("forecast", [dict(zip(labels, row, strict=True)) for row in rows])
 
 
 def recognise_tasks(table: Table) -> Sheet:
@@ -145,6 +161,8 @@ def kind_of(table: Table, fields: dict[str, str], evidence: EvidenceKind | None)
         return "logprobs"
     if {"peer", "peer_task_id"} & set(fields):
         return "pair-scores"
+    if "forecast" in fields and "label" in fields:
+        return "forecasts"
     if "response" in fields:
         return "responses"
     if "label" in fields:
@@ -217,6 +235,8 @@ def column_notes(sheet: Sheet) -> list[str]:
         for other, field in rivals.items()
     ]
     explained = {*rivals, *(sheet.fields[field] for field in fields)}
+    if sheet.kind == "forecasts":
+        explained |= {name for name in names if name.lower().startswith(FORECAST_OF)}
     if sheet.kind == "responses" and "label" in sheet.fields:
         explained.add(sheet.fields["label"])
         notes.append("it holds labels too; the responses are ranked (evidence 'labels' ranks the labels)")

@@ -62,9 +62,7 @@ def for_each_agent(row: Callable[[int], Floats], n_agents: int) -> Floats:
     return without_self(matrix)
 
 
-def by_row(
-    by_task: Callable[[Any, int], Floats], evidence: Any, task_weights: Floats | None
-) -> Floats:
+def by_row(by_task: Callable[[Any, int], Floats], evidence: Any, task_weights: Floats | None) -> Floats:
     """(..., n, n) for a mechanism that pays each task by itself: the weighted mean over tasks of what it pays there."""
     weights = weights_or_ones(task_weights, evidence.n_tasks)
     return for_each_agent(lambda agent: mean_over_tasks(by_task(evidence, agent), weights), evidence.n_agents)

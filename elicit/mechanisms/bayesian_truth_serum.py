@@ -6,7 +6,7 @@ One rule: what one agent earns from another, the other loses.
 import numpy as np
 
 from elicit.evidence import Floats, Forecasts
-from elicit.mechanisms.averages import by_row, mean_over_tasks
+from elicit.mechanisms.averages import by_row
 from elicit.mechanisms.forecasting import between_told, shares
 
 

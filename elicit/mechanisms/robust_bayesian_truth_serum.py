@@ -7,8 +7,10 @@ import numpy as np
 
 from elicit.errors import InvalidEvaluation
 from elicit.evidence import Floats, Forecasts
-from elicit.mechanisms.averages import by_row
-from elicit.mechanisms.forecasting import answer_counts, between_told
+from elicit.mechanisms.averages import by_row, ratio
+from elicit.mechanisms.forecasting import answer_counts, between_told, votes
+
+ROUNDING = 1e-9  # votes that are thirds may leave so much where nobody is left
 
 
 def robust_bayesian_truth_serum(forecasts: Forecasts, task_weights: Floats | None = None) -> Floats:
@@ -38,10 +40,10 @@ def robust_bayesian_truth_serum_by_task(forecasts: Forecasts, agent: int) -> Flo
     """(m, n) what each task pays `agent` with each peer; its mean over tasks is that of the whole [agent]."""
     second = _second(forecasts)
     x, y = forecasts.codes == second, forecasts.forecast[:, :, second]
-    counts = answer_counts(forecasts)
-    thirds = counts.sum(axis=1, keepdims=True) - 2
-    ones = counts[:, [second]] - x[:, [agent]] - x
-    third = np.divide(ones, thirds, out=np.full(y.shape, np.nan), where=thirds > 0)  # R is linear in the answer
+    vote, counts = votes(forecasts), answer_counts(forecasts)
+    thirds = counts.sum(axis=1, keepdims=True) - vote[agent] - vote
+    ones = counts[:, [second]] - x[:, [agent]] * vote[agent] - x * vote
+    third = ratio(ones, np.where(thirds > ROUNDING, thirds, 0.0))  # R is linear in the answer
     shadow = y + np.where(x[:, [agent]], 1, -1) * np.minimum(y, 1 - y)
     return between_told(forecasts, agent, _quadratic(shadow, third) + _quadratic(y[:, [agent]], third))
 

@@ -7,7 +7,7 @@ import numpy as np
 
 from elicit.evidence import Floats, Forecasts, Ints
 from elicit.mechanisms.averages import by_row, ratio
-from elicit.mechanisms.forecasting import answer_counts, between_told
+from elicit.mechanisms.forecasting import answer_counts, between_told, mean_forecasts, votes
 
 
 def surprisingly_popular(forecasts: Forecasts, task_weights: Floats | None = None) -> Floats:
@@ -31,9 +31,9 @@ def surprisingly_popular(forecasts: Forecasts, task_weights: Floats | None = Non
 def surprisingly_popular_by_task(forecasts: Forecasts, agent: int) -> Floats:
     """(m, n) 1 where `agent` gave the answer that is surprisingly popular among the others, else 0."""
     own = forecasts.labels.one_hot[:, agent].astype(np.float64)
-    foreseen = forecasts.floored.copy()
-    foreseen[:, agent] = np.nan
-    popular = _most(_surprise(answer_counts(forecasts) - own, foreseen))
+    vote = votes(forecasts)
+    others = np.where(np.arange(vote.size) == agent, 0.0, vote)
+    popular = _most(_surprise(answer_counts(forecasts) - own * vote[agent], mean_forecasts(forecasts.floored, others)))
     return between_told(forecasts, agent, ratio((popular * own).sum(axis=1), popular.sum(axis=1))[:, None])
 
 
@@ -46,15 +46,14 @@ def surprisingly_popular_answers(forecasts: Forecasts) -> Ints:
     >>> surprisingly_popular_answers(Forecasts(codes, np.stack([1 - of_yes, of_yes], axis=-1), ("no", "yes")))
     array([0])
     """
-    popular = _most(_surprise(answer_counts(forecasts), forecasts.floored))
+    popular = _most(_surprise(answer_counts(forecasts), mean_forecasts(forecasts.floored, votes(forecasts))))
     return np.where(popular.sum(axis=1) == 1, popular.argmax(axis=1), -1)
 
 
-def _surprise(counts: Floats, foreseen: Floats) -> Floats:
-    """(m, C) the share of each answer, out of how many gave it, over the mean of forecasts (m, n, C); 0 if unknown."""
-    given = (~np.isnan(foreseen)).sum(axis=1)
-    expected = np.nansum(foreseen, axis=1) / np.maximum(given, 1) * counts.sum(axis=1, keepdims=True)
-    return np.divide(counts, expected, out=np.zeros_like(counts), where=expected > 0)
+def _surprise(counts: Floats, expected: Floats) -> Floats:
+    """(m, C) the share of each answer, out of how many gave it, over its mean forecast; 0 where that is unknown."""
+    total = counts.sum(axis=1, keepdims=True)
+    return np.divide(counts, total * expected, out=np.zeros_like(counts), where=(expected > 0) & (total > 0))
 
 
 def _most(surprise: Floats) -> Floats:

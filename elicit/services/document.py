@@ -14,7 +14,9 @@ from elicit.estimators.peers import effective_number
 from elicit.estimators.permutation import two_sided_p
 from elicit.estimators.ranks import interval, rank_interval, ranks, spearman
 from elicit.estimators.separation import more_tasks
-from elicit.evidence import Floats, Ints
+from elicit.evidence import Floats, Forecasts, Ints
+from elicit.mechanisms.forecasting import mean_forecasts, shares, votes
+from elicit.mechanisms.surprisingly_popular import surprisingly_popular_answers
 from elicit.services.ranking import RESAMPLES, Ranking
 
 Document = dict[str, Any]
@@ -107,6 +109,7 @@ def diagnostics(ranking: Ranking, order: Ints) -> Document:
             "full_length": plain(full_length_reliability(half)),
         },
         "length": length_control(ranking),
+        "answers": crowd_answers(ranking),
         "notes": list(ranking.evaluation.notes) + cautions(ranking),
     }
 
@@ -153,6 +156,24 @@ def tie_groups(agents: list[str], group: Ints) -> list[list[str]]:
     return [[agents[i] for i in np.flatnonzero(group == g)] for g in range(1, int(group.max()) + 1)]
 
 
+def crowd_answers(ranking: Ranking) -> list[Document] | None:
+    """The surprisingly popular answer to each task; `None` where agents forecast nothing."""
+    forecasts = ranking.scored.evidence
+    if not isinstance(forecasts, Forecasts):
+        return None
+    codes = surprisingly_popular_answers(forecasts)
+    share, expected = shares(forecasts), mean_forecasts(forecasts.forecast, votes(forecasts))
+    return [
+        {
+            "task": task.id,
+            "answer": forecasts.classes[code] if code >= 0 else None,
+            "share": plain(share[t, code]) if code >= 0 else None,
+            "mean_forecast": plain(expected[t, code]) if code >= 0 else None,
+        }
+        for t, (task, code) in enumerate(zip(ranking.evaluation.tasks, codes.tolist(), strict=True))
+    ]
+
+
 def length_control(ranking: Ranking) -> Document | None:
     """How far the score follows length; `None` where the input has no text."""
     if ranking.scored.length is None:
@@ -185,6 +206,10 @@ def cautions(ranking: Ranking) -> list[str]:
         (
             ranking.choice.mechanism.name == "output_agreement",
             "output agreement is a control: an agent that always gives the commonest label does well on it",
+        ),
+        (
+            ranking.choice.mechanism.name == "surprisingly_popular",
+            "the surprisingly popular answer is an aggregate: it tells who sides with it, and pays nobody for honesty",
         ),
         (
             ranking.choice.mechanism.name == "win_rate",

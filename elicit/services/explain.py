@@ -9,8 +9,10 @@ from typing import Any
 import numpy as np
 
 from elicit.errors import InvalidInput
-from elicit.evidence import Floats, Gains, Labels, PairScores
+from elicit.evidence import Floats, Forecasts, Gains, Labels, PairScores
 from elicit.mechanisms import Mechanism
+from elicit.mechanisms.forecasting import mean_forecasts, shares, votes
+from elicit.mechanisms.surprisingly_popular import surprisingly_popular_answers
 from elicit.scorers.lexical import MISS, told_words
 from elicit.scorers.words import places
 from elicit.services.progress import Progress, silent
@@ -98,7 +100,7 @@ def explain(
 class Two:
     """Evidence on two agents, whose numbers in it are `agent` and `peer`; `mean` is what the one earns of the other."""
 
-    evidence: PairScores | Gains | Labels
+    evidence: PairScores | Gains | Labels | Forecasts
     agent: int
     peer: int
     unit: str
@@ -156,6 +158,8 @@ def reasons(two: Two, mechanism: Mechanism, amount: float, t: int) -> Rows:
     evidence, i, j = two.evidence, two.agent, two.peer
     if isinstance(evidence, Labels):
         return label_reasons(evidence, t, i, j)
+    if isinstance(evidence, Forecasts):
+        return forecast_reasons(evidence, t, i, j)
     if isinstance(evidence, PairScores):
         return game_reasons(evidence, t, i, j) if mechanism.name == "win_rate" else verdict_reasons(evidence, t, i, j)
     if two.lexicon is not None:
@@ -232,4 +236,23 @@ def label_reasons(labels: Labels, t: int, i: int, j: int) -> Rows:
             "share": float((mine & theirs).mean()),
         },
         {"reason": "by chance", "what": "product of the shares", "share": float(mine.mean() * theirs.mean())},
+    ]
+
+
+def forecast_reasons(forecasts: Forecasts, t: int, i: int, j: int) -> Rows:
+    """Both answers and the surprisingly popular one: their shares, and what was expected of them."""
+    mine, theirs = forecasts.codes[t, i], forecasts.codes[t, j]
+    crowd = int(surprisingly_popular_answers(forecasts)[t])
+    named = [("agent", mine), ("peer", theirs), *([("surprisingly popular", crowd)] if crowd >= 0 else [])]
+    share, expected = shares(forecasts)[t], mean_forecasts(forecasts.forecast, votes(forecasts))[t]
+    return [
+        {
+            "reason": reason,
+            "what": forecasts.classes[code],
+            "share": float(share[code]),
+            "agent_forecast": known_or_none(forecasts.forecast[t, i, code]),
+            "peer_forecast": known_or_none(forecasts.forecast[t, j, code]),
+            "mean_forecast": float(expected[code]),
+        }
+        for reason, code in named
     ]

@@ -1,14 +1,14 @@
 """From what was handed in to evidence: which scorer, which mechanism, and who is a clone of whom."""
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from elicit.errors import InvalidEvaluation, InvalidInput
 from elicit.estimators.clones import LABELS_WAY, clone_clusters, label_agreement, told_share
 from elicit.estimators.peers import Peers, cluster_votes
-from elicit.evidence import Bools, Floats, Gains, Ints, Labels, PairScores
+from elicit.evidence import Bools, Floats, Forecasts, Gains, Ints, Labels, PairScores
 from elicit.mechanisms import MECHANISMS, Mechanism, no_contrast
 from elicit.scorers import lexical
 from elicit.scorers.words import words
@@ -17,12 +17,23 @@ from elicit.types import Evaluation, Evidence, Responses, Task
 
 SCORERS = {
     "lexical": "embedded unigram language model over words; reads responses",
-    "labels": "equal labels are equal, others differ; reads labels and short answers",
+    "labels": "equal labels are equal, others differ; reads labels, short answers and answers with forecasts",
     "given": "the scores of the file itself; reads scored pairs and log-probabilities",
 }
-DEFAULT_MECHANISM = {PairScores: "tvd_mi", Gains: "mi", Labels: "kl", Responses: "mi"}
-
-IN_WORDS = {PairScores: "scored pairs", Gains: "log-probabilities", Labels: "labels", Responses: "responses"}
+DEFAULT_MECHANISM = {
+    PairScores: "tvd_mi",
+    Gains: "mi",
+    Labels: "kl",
+    Forecasts: "bayesian_truth_serum",
+    Responses: "mi",
+}
+IN_WORDS = {
+    PairScores: "scored pairs",
+    Gains: "log-probabilities",
+    Labels: "labels",
+    Forecasts: "answers with forecasts",
+    Responses: "responses",
+}
 
 CLONE_SAMPLE = 200  # tasks looked at to find clones; a quartile over more of them is no surer
 LONGEST_LABEL = 3  # words
@@ -70,7 +81,7 @@ class Scored:
     and `lexicon` is what they were scored with.
     """
 
-    evidence: PairScores | Gains | Labels
+    evidence: PairScores | Gains | Labels | Forecasts
     unit: str
     pairwise: Floats
     peers: Peers
@@ -86,7 +97,8 @@ def choose(evaluation: Evaluation, options: Options) -> Choice:
     if options.peers not in (None, "softmax", "uniform"):
         raise InvalidInput(f"peers must be 'softmax' or 'uniform', got {options.peers!r}")
     scorer, why_scorer = choose_scorer(evaluation.evidence, options.scorer)
-    shape: type = Labels if scorer == "labels" else type(evaluation.evidence)
+    evidence = evaluation.evidence
+    shape: type = Labels if scorer == "labels" and isinstance(evidence, Responses) else type(evidence)
     mechanism = choose_mechanism(shape, options.mechanism)
     why_mechanism = "asked for" if options.mechanism else f"the default for {IN_WORDS[type(evaluation.evidence)]}"
     softmax = options.peers == "softmax" if options.peers else scorer == "lexical"
@@ -120,6 +132,8 @@ def fitting_scorer(evidence: Evidence) -> tuple[str, str]:
     """The scorer that suits this evidence by default, and why."""
     if isinstance(evidence, Labels):
         return "labels", "the input is a label table"
+    if isinstance(evidence, Forecasts):
+        return "labels", "the input holds answers and forecasts"
     if not isinstance(evidence, Responses):
         return "given", "the input holds scores already"
     if are_labels(evidence):
@@ -150,16 +164,20 @@ def score_evaluation(evaluation: Evaluation, choice: Choice, options: Options, p
         return score_lexically(evaluation.tasks, evidence, choice, options.seed, progress)
     if isinstance(evidence, Responses):
         evidence = as_labels(evidence)
-    if isinstance(evidence, Labels):
+    if isinstance(evidence, Labels | Forecasts):
         check_classes(evidence)
     if isinstance(evidence, PairScores):
         check_pairs(evidence, choice.mechanism)
-    pairwise, present = choice.mechanism.pairwise(evidence), answered(evidence)
-    shared = tasks_shared(present)
-    cluster = np.arange(len(pairwise))
+    present = answered(evidence)
+    shared, cluster = tasks_shared(present), np.arange(present.shape[1])
+    if isinstance(evidence, Labels | Forecasts) and choice.clones:
+        labels = evidence if isinstance(evidence, Labels) else evidence.labels
+        cluster = clone_clusters(label_agreement(labels), LABELS_WAY)
+    if isinstance(evidence, Forecasts):
+        evidence = replace(evidence, vote=1 / np.bincount(cluster)[cluster])
     if isinstance(evidence, Labels):
         shared[shared < FEWEST_LABELS] = 0
-        cluster = clone_clusters(label_agreement(evidence), LABELS_WAY) if choice.clones else cluster
+    pairwise = choice.mechanism.pairwise(evidence)
     vote = cluster_votes(pairwise, shared, cluster)
     unit = evidence.unit if isinstance(evidence, Gains) else choice.mechanism.unit
     return Scored(evidence, unit, pairwise, Peers(cluster, vote, shared, choice.softmax), present)
@@ -280,7 +298,7 @@ def copies(tasks: tuple[Task, ...], texts: list[list[str | None]]) -> Ints:
     return find_clones(counts, shared, len(vocabulary))[0]
 
 
-def check_classes(labels: Labels) -> None:
+def check_classes(labels: Labels | Forecasts) -> None:
     """Raise `InvalidInput` where the labels come from no short list: tables of such labels show nothing but chance."""
     n_classes = len(labels.classes)
     if not n_classes:
@@ -299,10 +317,12 @@ def tasks_shared(present: Bools) -> Floats:
     return given.T @ given
 
 
-def answered(evidence: PairScores | Gains | Labels) -> Bools:
+def answered(evidence: PairScores | Gains | Labels | Forecasts) -> Bools:
     """Where an agent has something to score (m, n)."""
     if isinstance(evidence, Labels):
         return evidence.codes >= 0
+    if isinstance(evidence, Forecasts):
+        return evidence.told
     if isinstance(evidence, Gains):
         known = ~np.isnan(evidence.gain)
         known[:, np.arange(evidence.n_agents), np.arange(evidence.n_agents)] = False

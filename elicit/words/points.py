@@ -62,7 +62,7 @@ def signal_in_words(signal: Mapping[str, Any], zero_is_chance: str) -> str:
     """Whether the scores could be chance."""
     p = signal["p_value"]
     if p is None:
-        return "not tested: the input holds nothing to shuffle over tasks"
+        return "not tested: nothing was compared across tasks"
     told = "the scores are not chance" if p <= SURE_ENOUGH else "the scores could be chance"
     exact = zero_is_chance == "exactly"
     zero = "0 is what answers to other tasks earn" if exact else "shuffled labels earn little more than 0"
