@@ -25,6 +25,7 @@ DEFAULT_MECHANISM = {PairScores: "tvd_mi", Gains: "mi", Labels: "kl", Responses:
 IN_WORDS = {PairScores: "scored pairs", Gains: "log-probabilities", Labels: "labels", Responses: "responses"}
 
 CLONE_SAMPLE = 200  # tasks looked at to find clones; a quartile over more of them is no surer
+WEIGHTINGS = ("softmax", "uniform", "additive")
 LONGEST_LABEL = 3  # words
 MOST_CLASSES, MOST_AGENT_CLASSES = 64, 5000
 FEWEST_LABELS = 4  # tasks two agents must share: a table of fewer labels shows no association
@@ -36,20 +37,25 @@ class Options:
 
     mechanism: str | None = None
     scorer: str | None = None
-    peers: str | None = None  # "softmax" or "uniform"
+    peers: str | None = None  # one of WEIGHTINGS
     clones: bool | None = None
     seed: int = 0
 
 
 @dataclass(frozen=True)
 class Choice:
-    """Which scorer and mechanism read the input, how peers are weighted, and why."""
+    """Which scorer and mechanism read the input, how peers are weighted (see `Peers`), and why."""
 
     scorer: str
     mechanism: Mechanism
     softmax: bool
     clones: bool
     reasons: tuple[str, ...]
+    additive: bool = False
+
+    def peers(self, cluster: Ints, vote: Floats, shared: Floats) -> Peers:
+        """The peers, weighted as was chosen."""
+        return Peers(cluster, vote, shared, self.softmax, self.additive)
 
 
 @dataclass(frozen=True)
@@ -83,8 +89,8 @@ def choose(evaluation: Evaluation, options: Options) -> Choice:
     """Settle scorer, mechanism, peer weights and clone defence, with a reason for each."""
     if options.seed < 0:
         raise InvalidInput(f"seed must be 0 or more, got {options.seed}")
-    if options.peers not in (None, "softmax", "uniform"):
-        raise InvalidInput(f"peers must be 'softmax' or 'uniform', got {options.peers!r}")
+    if options.peers not in (None, *WEIGHTINGS):
+        raise InvalidInput(f"peers must be one of {', '.join(WEIGHTINGS)}, got {options.peers!r}")
     scorer, why_scorer = choose_scorer(evaluation.evidence, options.scorer)
     shape: type = Labels if scorer == "labels" else type(evaluation.evidence)
     mechanism = choose_mechanism(shape, options.mechanism)
@@ -101,6 +107,7 @@ def choose(evaluation: Evaluation, options: Options) -> Choice:
         softmax=softmax,
         clones=clones,
         reasons=(f"scorer {scorer}: {why_scorer}", f"mechanism {mechanism.name}: {why_mechanism}"),
+        additive=options.peers == "additive",
     )
 
 
@@ -162,7 +169,7 @@ def score_evaluation(evaluation: Evaluation, choice: Choice, options: Options, p
         cluster = clone_clusters(label_agreement(evidence), LABELS_WAY) if choice.clones else cluster
     vote = cluster_votes(pairwise, shared, cluster)
     unit = evidence.unit if isinstance(evidence, Gains) else choice.mechanism.unit
-    return Scored(evidence, unit, pairwise, Peers(cluster, vote, shared, choice.softmax), present)
+    return Scored(evidence, unit, pairwise, choice.peers(cluster, vote, shared), present)
 
 
 def score_lexically(
@@ -228,7 +235,7 @@ def score_counts(
         evidence=gains,
         unit=gains.unit,
         pairwise=choice.mechanism.pairwise(gains),
-        peers=Peers(cluster, vote, shared, choice.softmax),
+        peers=choice.peers(cluster, vote, shared),
         answered=present,
         length=np.where(present, np.array([task.length for task in counts], dtype=float), np.nan),
         lexicon=Lexicon(vocabulary, counts, pool),
