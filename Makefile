@@ -18,7 +18,7 @@ demo-service: .venv/dev ## the whole service on this machine, with a mock LLM (K
 	@$(BIN)/python docs/demo_service.py $(if $(KEEP),--keep)
 
 test: .venv/dev browser lint ## lint, type-check and run the whole test suite
-	$(BIN)/pytest -m "not drill"
+	$(BIN)/pytest -m "not drill" -n 2 --dist worksteal
 
 browser: ## install Chromium for the tests of the dashboard, where it is missing (Debian, as root)
 	@sh tests/install_browser.sh
