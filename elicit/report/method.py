@@ -34,9 +34,9 @@ def formula(mechanism: str) -> list[Markup]:
 def compared(design: Mapping[str, Any] | None) -> str:
     """Which pairs were compared, and how far other averages rank alike; "" where there is nothing to tell.
 
-    >>> fit = {"average": "pairs", "spearman": 0.953, "largest_move": 2}
+    >>> fit = {"average": "pairs", "spearman": 0.953}
     >>> compared({"compared": 0.2, "agent_pairs": 1.0, "fits": [fit], "curl": {"median": 0.12, "p95": None}})
-    '20 % of all pairs of answers to one task, 100 % of all pairs of agents; other averages rank alike to: pairs 0.95'
+    '20 % of all pairs of answers to one task, 100 % of all pairs of agents; rank correlation with others: pairs 0.95'
     """
     if design is None or design["compared"] is None:
         return ""
@@ -46,7 +46,7 @@ def compared(design: Mapping[str, Any] | None) -> str:
     ]
     kept = [f"{fit['average']} {fit['spearman']:.2f}" for fit in design["fits"] if fit["spearman"] is not None]
     bent = design["curl"]
-    told += [f"other averages rank alike to: {', '.join(kept)}"] if kept else []
+    told += [f"rank correlation with others: {', '.join(kept)}"] if kept else []
     told += [f"curl {bent['median']:.2f} (95 %: {bent['p95']:.2f})"] if bent["p95"] is not None else []
     return "; ".join(told)
 

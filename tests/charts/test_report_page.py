@@ -56,7 +56,7 @@ def test_nobody_ranked_is_a_report_that_says_so(document):
 
 def test_the_method_tells_what_was_compared_where_the_document_knows(document):
     document["diagnostics"]["design"] |= {"compared": 0.25, "agent_pairs": 0.5}
-    told = "compared 25 % of all pairs of answers to one task, 50 % of all pairs of agents; other averages rank"
+    told = "compared 25 % of all pairs of answers to one task, 50 % of all pairs of agents; rank correlation"
     assert told in page_of(document).words
     del document["diagnostics"]["design"]
     assert "of all pairs of agents" not in page_of(document).words
