@@ -49,6 +49,7 @@ class Peers(StrEnum):
 
     SOFTMAX = "softmax"
     UNIFORM = "uniform"
+    ADDITIVE = "additive"
 
 
 class Switch(StrEnum):
@@ -84,7 +85,10 @@ def rank(
         Evidence | None, typer.Option(help="What the columns are, where the file could be read in two ways.")
     ] = None,
     peers: Annotated[
-        Peers | None, typer.Option(help="Peers alike, or each by its own standing (default for text).")
+        Peers | None,
+        typer.Option(
+            help="Peers alike, each by its own standing (default for text), or alike with generosity taken off."
+        ),
     ] = None,
     clones: Annotated[
         Switch | None, typer.Option(help="Let near-duplicate agents share one vote (default for text and labels).")

@@ -4,6 +4,7 @@ What is unknown is `None`, never 0 and never NaN.
 """
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
@@ -94,7 +95,7 @@ def diagnostics(ranking: Ranking, order: Ints) -> Document:
     return {
         "choices": list(choice.reasons),
         "unit": ranking.scored.unit,
-        "peers": {"used": peers_name(peers.softmax), "score_other": peers_name(not peers.softmax)},
+        "peers": {"used": peers.name, "score_other": peers.other.name},
         "effective_peers": plain(effective_number(ranking.weight)),
         "clones": "on" if choice.clones else "off",
         "clusters": clusters(agents, peers.cluster),
@@ -110,6 +111,7 @@ def diagnostics(ranking: Ranking, order: Ints) -> Document:
         },
         "length": length_control(ranking),
         "answers": crowd_answers(ranking),
+        "design": design(ranking),
         "notes": list(ranking.evaluation.notes) + cautions(ranking),
     }
 
@@ -138,11 +140,6 @@ def separation(ranking: Ranking, order: Ints) -> list[Document]:
         "more_tasks": whole(more_tasks(difference, low, high, both)),
     }
     return [{name: plain(values[k]) for name, values in columns.items()} for k in range(len(first))]
-
-
-def peers_name(softmax: bool) -> str:
-    """The name of a peer weighting."""
-    return "softmax" if softmax else "uniform"
 
 
 def clusters(agents: tuple[str, ...], cluster: Ints) -> list[list[str]]:
@@ -185,6 +182,31 @@ def length_control(ranking: Ranking) -> Document | None:
     }
 
 
+def design(ranking: Ranking) -> Document | None:
+    """Which pairs were compared and what other averages say; `None` for labels. Groups are by name, largest first."""
+    check = ranking.design
+    if check is None:
+        return None
+    groups = compared_groups(ranking)
+    return {
+        "compared": plain(check.compared),
+        "agent_pairs": plain(check.agent_pairs),
+        "groups": [[ranking.evaluation.agents[i] for i in group] for group in groups],
+        "fits": [{"average": name, **asdict(fit)} for name, fit in check.fits.items()],
+        "curl": {"median": plain(check.curl[0]), "p95": plain(check.curl[1])},
+    }
+
+
+def compared_groups(ranking: Ranking) -> list[Ints]:
+    """The places of the agents in each group that comparisons connect, largest first; without those that met nobody."""
+    if ranking.design is None:
+        return []
+    scored = ~np.isnan(ranking.score)
+    numbers = np.unique(ranking.design.groups[scored])
+    groups = [np.flatnonzero((ranking.design.groups == number) & scored) for number in numbers]
+    return sorted(groups, key=len, reverse=True)
+
+
 def cautions(ranking: Ranking) -> list[str]:
     """What a reader should know before quoting the numbers, each in a sentence."""
     m, n = ranking.task_scores.shape
@@ -194,6 +216,11 @@ def cautions(ranking: Ranking) -> list[str]:
         (n >= 3 and voters < FEW_AGENTS, f"only {voters} effective agents: the ranking rests on who resembles whom"),
         (m == 1, "only one task: no interval can be given, and what is chance cannot be told"),
         (1 < m < FEW_TASKS, f"only {m} tasks: intervals from so few are rough"),
+        (
+            len(compared_groups(ranking)) > 1,
+            "some agents were never compared with the others, not even by way of third ones: ranks across such groups "
+            "are not comparable",
+        ),
         (
             ranking.chance.pool_p > SURE_ENOUGH,
             "no signal: the scores could come from responses shuffled over tasks",

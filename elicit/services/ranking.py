@@ -17,6 +17,7 @@ from elicit.estimators.permutation import exceedance_p, shuffled_scores, sign_fl
 from elicit.estimators.ranks import tie_groups, win_probability
 from elicit.evidence import Floats, Ints, Labels
 from elicit.mechanisms import Mechanism
+from elicit.services.design_check import DesignCheck, check_design
 from elicit.services.progress import Progress, advance, silent
 from elicit.services.scoring import Choice, Options, Scored, choose, same_prompt_blocks, score_evaluation
 from elicit.types import Evaluation
@@ -59,6 +60,7 @@ class Ranking:
     split_half: float
     adjusted: Floats  # score with length regressed out
     length_slope: float
+    design: DesignCheck | None
 
 
 def rank_evaluation(evaluation: Evaluation, options: Options, progress: Progress = silent) -> Ranking:
@@ -97,7 +99,7 @@ def check_scored(scored: Scored, choice: Choice) -> None:
 
 def with_certainty(evaluation: Evaluation, choice: Choice, scored: Scored, seed: int, progress: Progress) -> Ranking:
     """Scores with intervals, nulls and controls. Each use of chance has a stream of its own."""
-    bootstrap_rng, halves_rng, chance_rng = np.random.default_rng([seed, 1]).spawn(3)
+    bootstrap_rng, halves_rng, chance_rng, curl_rng = np.random.default_rng([seed, 1]).spawn(4)
     mechanism, peers, n = choice.mechanism, scored.peers, len(evaluation.agents)
     block = same_prompt_blocks(evaluation.tasks)
 
@@ -120,7 +122,7 @@ def with_certainty(evaluation: Evaluation, choice: Choice, scored: Scored, seed:
         scored=scored,
         seed=seed,
         score=score,
-        other=replace(peers, softmax=not peers.softmax).scores(scored.pairwise),
+        other=peers.other.scores(scored.pairwise),
         weight=peers.weights(scored.pairwise),
         replicates=replicates,
         win=win,
@@ -130,16 +132,17 @@ def with_certainty(evaluation: Evaluation, choice: Choice, scored: Scored, seed:
         split_half=half,
         adjusted=adjusted,
         length_slope=slope,
+        design=check_design(scored, score, replicates, task_scores, curl_rng),
     )
 
 
 def scores_by_task(mechanism: Mechanism, scored: Scored, report: Callable[[int], None]) -> Floats:
     """What each task adds to each agent's score, peers weighted as in the score (m, n)."""
     peers = scored.peers
-    say = peers.weights(scored.pairwise)
+    say, usual = peers.weights(scored.pairwise), peers.usual(scored.pairwise)
     columns = []
     for agent, abroad in enumerate(peers.shared_abroad > 0):
-        columns.append(mean_over_peers(mechanism.by_task(scored.evidence, agent), abroad, say))
+        columns.append(mean_over_peers(mechanism.by_task(scored.evidence, agent) + usual[agent], abroad, say))
         report(agent + 1)
     return np.stack(columns, axis=1)
 
@@ -158,7 +161,8 @@ def chance_level(mechanism: Mechanism, scored: Scored, block: Ints, rng: np.rand
         return Chance(level=unknown, p=unknown, pool_p=np.nan)
     level = mean_over_peers(contrast, scored.peers.shared_abroad, scored.peers.weights(scored.pairwise))
     # Peers weighted by the same data would make chance look like signal; alike they do not.
-    alike = scores_by_task(mechanism, replace(scored, peers=replace(scored.peers, softmax=False)), lambda done: None)
+    peers = replace(scored.peers, softmax=False, additive=False)
+    alike = scores_by_task(mechanism, replace(scored, peers=peers), lambda done: None)
     p = sign_flip_p(np.column_stack([alike, mean_over_agents(alike)]), block, flips=FLIPS, rng=rng)
     return Chance(level=level, p=p[:-1], pool_p=float(p[-1]))
 

@@ -36,6 +36,7 @@ IN_WORDS = {
 }
 
 CLONE_SAMPLE = 200  # tasks looked at to find clones; a quartile over more of them is no surer
+WEIGHTINGS = ("softmax", "uniform", "additive")
 LONGEST_LABEL = 3  # words
 MOST_CLASSES, MOST_AGENT_CLASSES = 64, 5000
 FEWEST_LABELS = 4  # tasks two agents must share: a table of fewer labels shows no association
@@ -47,20 +48,25 @@ class Options:
 
     mechanism: str | None = None
     scorer: str | None = None
-    peers: str | None = None  # "softmax" or "uniform"
+    peers: str | None = None  # one of WEIGHTINGS
     clones: bool | None = None
     seed: int = 0
 
 
 @dataclass(frozen=True)
 class Choice:
-    """Which scorer and mechanism read the input, how peers are weighted, and why."""
+    """Which scorer and mechanism read the input, how peers are weighted (see `Peers`), and why."""
 
     scorer: str
     mechanism: Mechanism
     softmax: bool
     clones: bool
     reasons: tuple[str, ...]
+    additive: bool = False
+
+    def peers(self, cluster: Ints, vote: Floats, shared: Floats) -> Peers:
+        """The peers, weighted as was chosen."""
+        return Peers(cluster, vote, shared, self.softmax, self.additive)
 
 
 @dataclass(frozen=True)
@@ -94,8 +100,8 @@ def choose(evaluation: Evaluation, options: Options) -> Choice:
     """Settle scorer, mechanism, peer weights and clone defence, with a reason for each."""
     if options.seed < 0:
         raise InvalidInput(f"seed must be 0 or more, got {options.seed}")
-    if options.peers not in (None, "softmax", "uniform"):
-        raise InvalidInput(f"peers must be 'softmax' or 'uniform', got {options.peers!r}")
+    if options.peers not in (None, *WEIGHTINGS):
+        raise InvalidInput(f"peers must be one of {', '.join(WEIGHTINGS)}, got {options.peers!r}")
     scorer, why_scorer = choose_scorer(evaluation.evidence, options.scorer)
     evidence = evaluation.evidence
     shape: type = Labels if scorer == "labels" and isinstance(evidence, Responses) else type(evidence)
@@ -113,6 +119,7 @@ def choose(evaluation: Evaluation, options: Options) -> Choice:
         softmax=softmax,
         clones=clones,
         reasons=(f"scorer {scorer}: {why_scorer}", f"mechanism {mechanism.name}: {why_mechanism}"),
+        additive=options.peers == "additive",
     )
 
 
@@ -180,7 +187,7 @@ def score_evaluation(evaluation: Evaluation, choice: Choice, options: Options, p
     pairwise = choice.mechanism.pairwise(evidence)
     vote = cluster_votes(pairwise, shared, cluster)
     unit = evidence.unit if isinstance(evidence, Gains) else choice.mechanism.unit
-    return Scored(evidence, unit, pairwise, Peers(cluster, vote, shared, choice.softmax), present)
+    return Scored(evidence, unit, pairwise, choice.peers(cluster, vote, shared), present)
 
 
 def score_lexically(
@@ -246,7 +253,7 @@ def score_counts(
         evidence=gains,
         unit=gains.unit,
         pairwise=choice.mechanism.pairwise(gains),
-        peers=Peers(cluster, vote, shared, choice.softmax),
+        peers=choice.peers(cluster, vote, shared),
         answered=present,
         length=np.where(present, np.array([task.length for task in counts], dtype=float), np.nan),
         lexicon=Lexicon(vocabulary, counts, pool),
