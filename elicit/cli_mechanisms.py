@@ -26,6 +26,7 @@ class Evidence(StrEnum):
     RESPONSES = "responses"
     LABELS = "labels"
     PAIR_SCORES = "pair-scores"
+    EMBEDDINGS = "embeddings"
     LOGPROBS = "logprobs"
 
 

@@ -11,8 +11,8 @@ from typing import Any, Literal, get_args
 from elicit.errors import InvalidInput
 from elicit.io.tables import NotATable, Table, in_words, listed
 
-EvidenceKind = Literal["pair-scores", "logprobs", "labels", "responses"]
-Kind = Literal["pair-scores", "logprobs", "labels", "responses", "wide labels", "tasks"]
+EvidenceKind = Literal["pair-scores", "logprobs", "labels", "responses", "embeddings"]
+Kind = Literal["pair-scores", "logprobs", "labels", "responses", "embeddings", "wide labels", "tasks"]
 
 FIELDS: dict[str, tuple[str, ...]] = {
     "task_id": (
@@ -31,6 +31,7 @@ FIELDS: dict[str, tuple[str, ...]] = {
     "context": ("context", "document", "source", "passage", "article", "source_text"),
     "options": ("options", "choices"),
     "label": ("label", "choice", "vote", "annotation"),
+    "embedding": ("embedding", "embeddings", "vector"),
     "peer": ("peer", "peer_id", "peer_agent", "peer_model"),
     "peer_task_id": ("peer_task_id", "peer_task"),
     "score": ("score", "critic_score"),
@@ -45,6 +46,7 @@ REQUIRED: dict[Kind, tuple[str, ...]] = {
     "logprobs": ("task_id", "agent", "peer", "logp_cond", "logp_base", "n_tokens"),
     "responses": ("task_id", "agent", "response"),
     "labels": ("task_id", "agent", "label"),
+    "embeddings": ("task_id", "agent", "embedding"),
     "wide labels": ("task_id",),
     "tasks": ("task_id",),
 }
@@ -53,6 +55,7 @@ OPTIONAL: dict[Kind, tuple[str, ...]] = {
     "logprobs": ("prompt", "context"),
     "responses": ("prompt", "context"),
     "labels": ("prompt", "context"),
+    "embeddings": ("prompt", "context"),
     "wide labels": (),
     "tasks": ("prompt", "context", "options"),
 }
@@ -149,6 +152,8 @@ def kind_of(table: Table, fields: dict[str, str], evidence: EvidenceKind | None)
         return "responses"
     if "label" in fields:
         return "labels"
+    if "embedding" in fields:
+        return "embeddings"
     if is_wide(table, fields):
         return "wide labels"
     raise missing_field(table, "response", "label")

@@ -15,7 +15,8 @@ def mutual_knn(embeddings: Embeddings, task_weights: Floats | None = None) -> Fl
 
     Each task has, in each agent's own vectors, k = 10 nearest other tasks by cosine (at most half of them). The shared
     part of them, averaged over tasks, is k / (b - 1) by chance on b tasks; that is taken off and the rest rescaled.
-    Neighbours that tie share the places that are left.
+    Neighbours that tie share the places that are left. Intervals come out up to half as wide again as they should: a
+    task counted less makes way for another neighbour, which the parts of tasks leave out.
 
     `task_weights` (..., m) says how often each task's part counts. Returns (..., n, n), symmetric; NaN on the diagonal
     and for pairs with fewer than 4 shared tasks.
@@ -30,7 +31,7 @@ def mutual_knn(embeddings: Embeddings, task_weights: Floats | None = None) -> Fl
 
 
 def mutual_knn_by_task(embeddings: Embeddings, agent: int) -> Floats:
-    """(m, n) the share of each task's neighbours that both agents name, above chance."""
+    """(m, n) how often both agents name the same neighbour of a task, or the task as one, above chance."""
     return embeddings.once(_parts)[:, agent].copy()
 
 
@@ -42,8 +43,9 @@ def _pair(mine: Floats, theirs: Floats) -> Floats:
     b = len(mine)
     k = _how_many(b)
     by_chance = k / (b - 1)
-    shared = (mine * theirs).sum(axis=1) / k
-    return (shared - by_chance) / (1 - by_chance)
+    shared = mine * theirs / k  # [t, u]: both name u among the nearest to t
+    counted = shared.sum(axis=1) + shared.sum(axis=0) - shared.sum() / b  # a task names others, and is named
+    return (counted - by_chance) / (1 - by_chance)
 
 
 def _how_many(b: int) -> int:

@@ -47,7 +47,7 @@ def blocks(answered: Bools) -> Iterator[tuple[Ints, Ints]]:
     together: dict[bytes, list[tuple[int, int]]] = {}
     n = answered.shape[1]
     for i, j in zip(*np.triu_indices(n, 1), strict=True):
-        together.setdefault((answered[:, i] & answered[:, j]).tobytes(), []).append((i, j))
+        together.setdefault((answered[:, i] & answered[:, j]).tobytes(), []).append((int(i), int(j)))
     for mask, pairs in together.items():
         shared = np.flatnonzero(np.frombuffer(mask, dtype=bool))
         if len(shared) >= FEWEST_TASKS:

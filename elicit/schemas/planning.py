@@ -99,7 +99,7 @@ class MechanismInfo(Wire):
     """
 
     name: str
-    evidence: Literal["pair-scores", "gains", "labels"]
+    evidence: Literal["pair-scores", "gains", "labels", "embeddings"]
     unit: str
     guarantees: str
     blindness: str

@@ -9,7 +9,13 @@ from dataclasses import dataclass, replace
 from elicit.evidence import Labels
 from elicit.mechanisms import MECHANISMS
 from elicit.services.answer_facts import MOSTLY, AnswerFacts, answer_facts
-from elicit.services.scoring import DEFAULT_MECHANISM, FEWEST_LABELS, MOST_AGENT_CLASSES, MOST_CLASSES
+from elicit.services.scoring import (
+    DEFAULT_MECHANISM,
+    FEWEST_LABELS,
+    MOST_AGENT_CLASSES,
+    MOST_CLASSES,
+    fitting_scorer,
+)
 from elicit.types import Evaluation, Responses
 
 FEW_TASKS, FEW_AGENTS = 100, 4
@@ -90,7 +96,8 @@ def advice_on(evaluation: Evaluation) -> list[Advised]:
         return advice(answer_facts(evaluation.tasks, agents, evidence.texts))
     default = DEFAULT_MECHANISM[type(evidence)]
     readers = [mechanism for mechanism in MECHANISMS.values() if mechanism.evidence is type(evidence)]
-    found = [Advised("given", one.name, one.guarantees, one.blindness, one.name == default) for one in readers]
+    scorer = fitting_scorer(evidence)[0]
+    found = [Advised(scorer, one.name, one.guarantees, one.blindness, one.name == default) for one in readers]
     return sorted(found, key=lambda advised: not advised.recommended)
 
 
