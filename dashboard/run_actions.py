@@ -11,6 +11,7 @@ import streamlit as st
 
 from dashboard.connection import client, may
 from dashboard.look import escaped, go
+from dashboard.run_facts import calls, money
 from dashboard.states import told
 from elicit.schemas import ENDED, Run
 
@@ -45,13 +46,20 @@ def can_retry(run: Run) -> bool:
 def confirm_resume(run: Run) -> None:
     """Ask before paid work follows."""
     st.write("Only what is missing is asked. Models that are asked cost what they cost, within the run's budget.")
-    if run.reason == "budget":
-        st.warning(
-            "Its budget is used up, so it would stop again at once. "
-            "Start a new evaluation with a larger one: answers that are paid for are not asked again."
-        )
-    if st.button("Resume it", type="primary"):
-        done(lambda: client().resume_run(run))
+    budget = larger_budget(run) if run.reason == "budget" else None
+    if st.button("Resume it", type="primary", disabled=budget == {}):
+        done(lambda: client().resume_run(run, budget=budget))
+
+
+def larger_budget(run: Run) -> dict[str, float]:
+    """The limits that are raised, as the user wants them."""
+    st.warning(f"Its budget is used up (calls: {calls(run)}; cost: {money(run)}). Say what it may take in all.")
+    cost, made = st.columns(2)
+    limits = {
+        "max_cost": cost.number_input("US dollars in all", run.progress.cost, value=None, placeholder="as it is"),
+        "max_calls": made.number_input("Calls in all", run.progress.calls + 1, value=None, placeholder="as it is"),
+    }
+    return {name: limit for name, limit in limits.items() if limit is not None}
 
 
 @st.dialog("Retry what failed?")

@@ -3,10 +3,9 @@
 One rule: a time that is left is a guess, and is called so; where the pace is not known there is none.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 import pandas as pd
 
@@ -126,15 +125,15 @@ def spent_of(spent: str, limit: str | None) -> str:
     return spent if limit is None else f"{spent} of {limit}"
 
 
-def money(run: Run, budget: Mapping[str, Any]) -> str:
+def money(run: Run) -> str:
     """What a run has cost, of what it may."""
-    limit = budget.get("max_cost")
+    limit = run.budget and run.budget.max_cost
     return spent_of(dollars(run.progress.cost), None if limit is None else dollars(limit))
 
 
-def calls(run: Run, budget: Mapping[str, Any]) -> str:
+def calls(run: Run) -> str:
     """How many calls a run has made, of those it may make."""
-    limit = budget.get("max_calls")
+    limit = run.budget and run.budget.max_calls
     return spent_of(f"{run.progress.calls:,}", None if limit is None else f"{limit:,}")
 
 

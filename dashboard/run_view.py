@@ -30,7 +30,7 @@ from elicit.schemas import ENDED, Run
 
 EVERY_S = 2
 PARKED_SHOWN = 100
-PACES, BUDGETS = "run_paces", "run_budgets"  # by run: what the pace is taken from; what it may take
+PACES = "run_paces"  # by run: what the pace is taken from
 LOUD = {"failed": st.error, "stopped": st.warning, "waiting": st.warning, "cancelled": st.info, "done": st.success}
 
 
@@ -84,11 +84,10 @@ def remembered(run: Run) -> list[Seen]:
 
 def numbers(run: Run) -> None:
     """Cost, calls, failures, time."""
-    may_take = budget_of(run)
     told = run.progress
     with st.container(horizontal=True, gap="large"):
-        st.metric("Cost", money(run, may_take), width="content")
-        st.metric("Calls", calls(run, may_take), width="content")
+        st.metric("Cost", money(run), width="content")
+        st.metric("Calls", calls(run), width="content")
         st.metric(
             "Failed", f"{told.failed:,}", width="content", help="Requests whose model gave no answer; counted, not 0."
         )
@@ -96,14 +95,6 @@ def numbers(run: Run) -> None:
             "Given up", f"{told.parked:,}", width="content", help="Requests that several tries ended in an error of."
         )
         st.metric("Took", duration(took_s(run, datetime.now(UTC))), width="content")
-
-
-def budget_of(run: Run) -> dict[str, float]:
-    """What a run may take; asked for once."""
-    budgets = st.session_state.setdefault(BUDGETS, {})
-    if run.evaluation_id not in budgets:
-        budgets[run.evaluation_id] = client().evaluation(run.evaluation_id).plan.get("budget") or {}
-    return budgets[run.evaluation_id]
 
 
 def parked(run: Run) -> None:

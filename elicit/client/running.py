@@ -23,6 +23,7 @@ from elicit.schemas import (
     NewRun,
     Page,
     ParkedItem,
+    Resumption,
     Run,
     RunState,
     TaskSet,
@@ -145,9 +146,12 @@ class Running(Core):
         return await self._post(await self._at("runs", ref(run), "cancel"), Run)
 
     @Operation
-    async def resume_run(self, run: Run | str) -> Run:
-        """Go on with a run that was stopped."""
-        return await self._post(await self._at("runs", ref(run), "resume"), Run)
+    async def resume_run(self, run: Run | str, *, budget: Mapping[str, Any] | None = None) -> Run:
+        """Go on with a run that was stopped; `budget` changes limits of what it may take in all: `{"max_calls": 500}`.
+
+        A limit left out stays as it is, `None` takes it away.
+        """
+        return await self._post(await self._at("runs", ref(run), "resume"), Run, body(Resumption, budget=budget))
 
     @Operation
     async def retry_failed(self, run: Run | str) -> Run:

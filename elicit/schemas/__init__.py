@@ -49,7 +49,7 @@ from elicit.schemas.results import (
     TaskDetail,
     TaskDifference,
 )
-from elicit.schemas.runs import Evaluation, NewEvaluation, NewRun, ParkedItem, Progress, Run
+from elicit.schemas.runs import Evaluation, NewEvaluation, NewRun, ParkedItem, Progress, Resumption, Run, RunBudget
 from elicit.schemas.schedules import NewSchedule, PeriodBudget, Preview, Schedule, ScheduleChange, ScorePoint
 from elicit.schemas.server import ProviderSeen, ServerInfo
 from elicit.schemas.tasks import (
@@ -120,7 +120,9 @@ __all__ = [
     "Project",
     "ProviderSeen",
     "Receipt",
+    "Resumption",
     "Run",
+    "RunBudget",
     "RunState",
     "RunTask",
     "Schedule",

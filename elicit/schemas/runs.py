@@ -45,6 +45,19 @@ class NewRun(Wire):
     epoch: Annotated[str, StringConstraints(max_length=100)] = ""
 
 
+class RunBudget(Wire):
+    """What a run may take in all, with what it has taken. A limit left out stays as it is, `null` takes it away."""
+
+    max_cost: float | None = Field(default=None, ge=0, allow_inf_nan=False, description="US dollars.")
+    max_calls: int | None = Field(default=None, ge=0, le=2**53)
+
+
+class Resumption(Wire):
+    """How a run goes on: within its budget, or within another."""
+
+    budget: RunBudget = RunBudget()
+
+
 class Progress(Wire):
     """How far a run is: `done` of `total` requests of a stage, `failed` and `parked` among them."""
 
@@ -61,7 +74,8 @@ class Run(Wire):
     """A run, and what it is of; `reason` says why it waits, was stopped or failed.
 
     `evaluation` is the name of its evaluation, which has `n_agents` agents and a task set of `n_tasks` tasks; `scorer`
-    is a kind of scorer. `mechanism` is `None` where it is only chosen when the answers are there.
+    is a kind of scorer. `mechanism` is `None` where it is only chosen when the answers are there. `budget` is what the
+    run may take in all, `None` where that was not kept.
     """
 
     id: str
@@ -76,6 +90,7 @@ class Run(Wire):
     state: RunState
     reason: str | None
     progress: Progress
+    budget: RunBudget | None = None
     created_at: datetime
     started_at: datetime | None
     finished_at: datetime | None

@@ -175,8 +175,8 @@ class ServiceRun(Base):
     """A run of an evaluation and how far it is; its plan and, once done, its leaderboard have the same id.
 
     `stage` says what is being asked, in `stage_total` requests; `wake_at` when a run that waits is looked at again;
-    `due_at` is the schedule's due time that it was made for. Until `advance_until` only
-    `advance_owner` advances it.
+    `due_at` is the schedule's due time that it was made for. Until `advance_until` only `advance_owner` advances it.
+    `budget` repeats the limits of its plan, to be shown; `None` where an older version has made the run.
     """
 
     __tablename__ = "service_runs"
@@ -201,6 +201,7 @@ class ServiceRun(Base):
     wake_at: Mapped[datetime | None] = mapped_column(Moment)
     advance_owner: Mapped[str | None]
     advance_until: Mapped[datetime | None] = mapped_column(Moment)
+    budget: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
 
 
 class WorkItem(Base):

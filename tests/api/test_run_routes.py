@@ -14,7 +14,6 @@ from serving import served
 from elicit import Client
 from elicit.api.app import create_app
 from elicit.mock_llm import Rule
-from elicit.store.service import runs
 
 
 def events_of(lines):
@@ -196,10 +195,8 @@ def test_a_client_that_has_kept_what_came_of_a_run_reads_it_anew_once_it_was_res
     with Client(server.url, server.keys["read"]) as client:
         before = client.leaderboard(run_id).document
         assert client.leaderboard(run_id).document == before
-        parts = server.parts
-        with parts.store.writing() as session:
-            project = client.me().project.id
-            runs.resume(session, project, run_id, parts.now(), {"max_cost": None, "max_calls": None})
+        more = server.http("evaluate").post(f"/runs/{run_id}/resume", json={"budget": {"max_calls": None}})
+        assert more.json()["budget"] == {"max_cost": None, "max_calls": None}
         assert wait_for_run(server.http("read"), run_id)["state"] == "done"
         after = client.leaderboard(run_id).document
     assert (before["diagnostics"]["run"]["stopped"], after["diagnostics"]["run"]["stopped"]) == ("budget", "done")

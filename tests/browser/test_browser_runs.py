@@ -57,6 +57,23 @@ def test_a_slow_run_is_watched_cancelled_and_taken_up_again_to_its_end(visitor, 
     expect(tab).to_have_url(re.compile(f"leaderboard.*run={slow.id}|run={slow.id}"))
 
 
+def test_a_run_whose_budget_is_spent_goes_on_with_a_larger_one(visitor, client, evaluation, runner):
+    with of_another_thread(serve([])) as llm:
+        scorer = {"kind": "critic", "model": "openai/mock-critic", "api_base": llm.url}
+        client.create_evaluation("dear", task_set="s", agents=list(TEXTS), scorer=scorer, budget={"max_calls": 100})
+        run = client.wait(client.create_run("dear"), timeout_s=120)
+        tab = visitor.open("runs", run=run.id)
+        tab.get_by_role("button", name="Resume", exact=True).click()
+        expect(tab.get_by_role("dialog")).to_contain_text("calls: 100 of 100")
+        expect(tab.get_by_role("button", name="Resume it")).to_be_disabled()
+        tab.get_by_label("Calls in all").fill("120")
+        tab.get_by_label("Calls in all").press("Enter")
+        visitor.screenshot("runs-larger-budget")
+        tab.get_by_role("button", name="Resume it").click()
+        expect(tab.get_by_text("120 of 120")).to_be_visible(timeout=PATIENCE_MS)
+    assert client.run(run).budget.max_calls == 120
+
+
 def test_running_again_is_confirmed_and_pressed_twice_is_one_run(visitor, client, done):
     tab = visitor.open("runs", run=done)
     tab.get_by_role("button", name="Run again").click()

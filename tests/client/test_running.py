@@ -165,6 +165,9 @@ def test_a_run_whose_budget_is_spent_says_so_and_can_be_taken_up_again(client):
         assert (run.state, "budget" in run.reason) == ("stopped", True)
         assert client.parked(run) == []
         assert client.resume_run(run).state in ("queued", "running")
+        assert client.wait(run, timeout_s=120).state == "stopped"
+        assert client.resume_run(run, budget={"max_calls": 5}).budget.max_calls == 5
+        assert client.wait(run, timeout_s=120).progress.calls == 5
         assert client.wait(client.retry_failed(client.wait(run, timeout_s=120)), timeout_s=120).state == "stopped"
 
 

@@ -10,7 +10,7 @@ from elicit.schemas import Run
 NOW = datetime(2026, 5, 1, 8, 0, tzinfo=UTC)
 
 
-def run(state="running", reason=None, cost=0.0, **progress):
+def run(state="running", reason=None, cost=0.0, budget=None, **progress):
     """A run that began two minutes ago."""
     told = {"stage": "pairs", "done": 0, "total": 0, "failed": 0, "parked": 0, "calls": 0, "cost": cost}
     return Run(
@@ -26,6 +26,7 @@ def run(state="running", reason=None, cost=0.0, **progress):
         state=state,
         reason=reason,
         progress=told | progress,
+        budget=budget,
         created_at=NOW - timedelta(minutes=3),
         started_at=NOW - timedelta(minutes=2),
         finished_at=None,
@@ -67,9 +68,9 @@ def test_every_state_is_a_sentence_with_its_reason(told, words):
 
 
 def test_what_is_spent_stands_beside_what_may_be_and_an_unknown_cost_is_not_0():
-    assert money(run(cost=1.5), {"max_cost": 20.0}) == "$1.50 of $20.00"
-    assert money(run(cost=None), {}) == "unknown"
-    assert calls(run(calls=1200), {"max_calls": 5000}) == "1,200 of 5,000"
+    assert money(run(cost=1.5, budget={"max_cost": 20.0})) == "$1.50 of $20.00"
+    assert money(run(cost=None)) == "unknown"
+    assert calls(run(calls=1200, budget={"max_calls": 5000})) == "1,200 of 5,000"
 
 
 def test_a_run_that_has_not_begun_has_no_duration_and_no_progress():

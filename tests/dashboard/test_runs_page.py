@@ -3,6 +3,7 @@
 import pytest
 
 from elicit import Client
+from elicit.store.service import runs
 
 
 @pytest.fixture
@@ -49,6 +50,18 @@ def test_a_run_that_waits_its_turn_can_be_cancelled_and_resuming_it_is_a_questio
     button(shown, "Resume").click().run()
     assert "Resume it" in labels(shown)
     assert client.run(queued).state == "cancelled"
+
+
+def test_a_run_whose_budget_is_spent_is_not_resumed_without_a_larger_one(page, client, evaluation, server):
+    run = client.create_run(evaluation)
+    parts = server.parts
+    with parts.store.writing() as session:
+        runs.move(session, run.id, "running", parts.now())
+        runs.move(session, run.id, "stopped", parts.now(), reason="budget")
+    shown = page("runs", scope="admin", run=run.id)
+    button(shown, "Resume").click().run()
+    assert "Its budget is used up" in shown.warning[-1].value
+    assert button(shown, "Resume it").disabled
 
 
 def test_running_again_is_a_question_first(page, client, queued):

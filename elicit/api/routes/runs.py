@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Header, Query, Request, Response
@@ -11,7 +12,7 @@ from elicit.api.changes import ProjectChange, changing
 from elicit.api.events import STREAM, Watch, followed
 from elicit.api.paging import PAGE, Cursor, Limit, page_of
 from elicit.running import starting
-from elicit.schemas import NewRun, Page, ParkedItem, Run, RunState
+from elicit.schemas import NewRun, Page, ParkedItem, Resumption, Run, RunState
 from elicit.store import Session
 from elicit.store.service import evaluations, items, overview, runs, webhooks
 from elicit.store.service_models import ServiceRun
@@ -121,9 +122,13 @@ def cancel_run(run: Reference, change: Change) -> Response:
 
 
 @router.post("/{run}/resume", response_model=Run)
-def resume_run(run: Reference, change: Change) -> Response:
-    """Go on with a run that was stopped, cancelled or has failed, or that waits: only what is missing is asked."""
-    return taken_up(change, run, runs.resume, did="run.resumed")
+def resume_run(run: Reference, change: Change, body: Resumption | None = None) -> Response:
+    """Go on with a run that was stopped, cancelled or has failed, or that waits: only what is missing is asked.
+
+    A run whose budget is spent stops again at once, unless it is given another.
+    """
+    budget = body.budget.model_dump(exclude_unset=True) if body else {}
+    return taken_up(change, run, partial(runs.resume, budget=budget), did="run.resumed", **budget)
 
 
 @router.post("/{run}/retry-failed", response_model=Run)
@@ -132,14 +137,12 @@ def retry_failed(run: Reference, change: Change) -> Response:
     return taken_up(change, run, runs.retry_failed, did="run.retried")
 
 
-def taken_up(
-    change: ProjectChange, run_id: str, go_on: Callable[[Session, str, str, datetime], None], did: str
-) -> Response:
+def taken_up(change: ProjectChange, run_id: str, go_on: GoOn, did: str, **detail: Any) -> Response:
     """The answer to a request that lets a run go on."""
     with change.writing() as session:
         go_on(session, change.project_id, run_id, change.parts.now())
         shown = wire(session, runs.now_as(session, run_id))
-        answer = change.answer(session, shown, did=did, to=run_id, status=200)
+        answer = change.answer(session, shown, did=did, to=run_id, status=200, **detail)
     change.parts.dispatcher.nudge_advance(run_id)
     return answer
 

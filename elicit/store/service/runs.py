@@ -65,6 +65,7 @@ def create(
         state="queued",
         stage_total=0,
         created_at=now,
+        budget=dict(plan["budget"]),
     )
     session.add(run)
     session.flush()
@@ -141,15 +142,17 @@ def cancel(session: Session, project_id: str, run_id: str, now: datetime) -> Non
 def resume(
     session: Session, project_id: str, run_id: str, now: datetime, budget: Mapping[str, Any] | None = None
 ) -> None:
-    """Go on with a run that was stopped or cancelled, has failed or waits, perhaps with another budget.
+    """Go on with a run that was stopped or cancelled, has failed or waits, with these limits of its budget changed.
 
     Only what is missing is asked. Raises `Conflict` where the run is under way or done.
     """
     run = find(session, project_id, run_id)
     must_move(session, run, "running" if run.state == "waiting" else "queued", now)
-    if budget is not None:
+    if budget:
         row = session.get_one(PlanRun, run_id)
-        row.plan = completions.pack(completions.unpack(row.plan) | {"budget": dict(budget)})
+        plan = completions.unpack(row.plan)
+        run.budget = plan["budget"] | dict(budget)
+        row.plan = completions.pack(plan | {"budget": run.budget})
 
 
 def retry_failed(session: Session, project_id: str, run_id: str, now: datetime) -> None:
