@@ -18,8 +18,8 @@ def hsic(embeddings: Embeddings, task_weights: Floats | None = None) -> Floats:
 
     >>> line = np.array([[1.0, 0], [0, 1.0], [-1.0, 0], [0, -1.0]])[:, None]
     >>> hsic(Embeddings(np.concatenate([line, line], axis=1))).round(6)
-    array([[      nan, 1.333333],
-           [1.333333,       nan]])
+    array([[     nan, 0.666667],
+           [0.666667,       nan]])
     """
     return mean_part(embeddings.once(_parts), task_weights)
 

@@ -99,7 +99,7 @@ class MechanismInfo(Wire):
     """
 
     name: str
-    evidence: Literal["pair-scores", "gains", "labels", "embeddings"]
+    evidence: Literal["pair-scores", "gains", "labels"]
     unit: str
     guarantees: str
     blindness: str

@@ -233,7 +233,7 @@ def test_a_wide_table_of_one_agent_or_none_lacks_an_agent(write, content):
 
 
 def test_evidence_that_does_not_exist_is_an_error_with_the_choices():
-    with pytest.raises(InvalidInput, match="one of pair-scores, logprobs, labels, responses, got 'label'"):
+    with pytest.raises(InvalidInput, match="one of pair-scores, logprobs, labels, responses, embeddings, got 'label'"):
         from_rows(GOOD, evidence="label")
 
 
