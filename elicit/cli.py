@@ -79,7 +79,8 @@ def rank(
         str | None, typer.Option(metavar="NAME", help="See 'elicit mechanisms'. By default it fits the evidence.")
     ] = None,
     scorer: Annotated[
-        str | None, typer.Option(metavar="NAME", help="lexical, labels or given. By default it fits the input.")
+        str | None,
+        typer.Option(metavar="NAME", help="lexical, embeddings, labels or given. By default it fits the input."),
     ] = None,
     evidence: Annotated[
         Evidence | None, typer.Option(help="What the columns are, where the file could be read in two ways.")
@@ -102,7 +103,7 @@ def rank(
 
     A row is an answer: task_id, agent, response, maybe prompt, context, label.
 
-    Other usual names work too; so do tables of labels, scored pairs, log-probabilities.
+    Other usual names work too; so do tables of labels, scored pairs, log-probabilities, embeddings.
 
     Examples:
 
@@ -113,6 +114,8 @@ def rank(
       elicit rank answers.csv --evidence labels --mechanism tvd
 
       elicit rank critic.parquet --evidence pair-scores
+
+      elicit rank answers.jsonl --scorer embeddings
     """
     from elicit.io import read
     from elicit.services.scoring import Options

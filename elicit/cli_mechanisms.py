@@ -27,6 +27,7 @@ class Evidence(StrEnum):
     LABELS = "labels"
     FORECASTS = "forecasts"
     PAIR_SCORES = "pair-scores"
+    EMBEDDINGS = "embeddings"
     LOGPROBS = "logprobs"
 
 

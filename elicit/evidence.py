@@ -3,9 +3,10 @@
 n agents, m tasks, P scored pairs. What is missing has no row, code -1 or NaN. It is never a zero.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -253,6 +254,55 @@ def raised_to_floor(share: Floats, possible: Bools) -> Floats:
         left = 1 - floor * low.sum(axis=-1, keepdims=True)
         raised = np.where(low, floor, share * left / np.where(low, 0.0, share).sum(axis=-1, keepdims=True))
     return raised
+
+
+@dataclass(frozen=True, eq=False)
+class Embeddings:
+    """One vector per response: `vectors[t, i]` (m, n, d) is agent i's response to task t, NaN where it gave none.
+
+    Only directions count in most mechanisms; a vector of zeros says nothing and resembles nothing.
+    """
+
+    kind: ClassVar[str] = "embeddings"
+
+    vectors: Floats
+
+    def __post_init__(self) -> None:
+        if self.vectors.ndim != 3 or not self.vectors.shape[2]:
+            raise InvalidEvaluation(f"vectors must have shape (tasks, agents, numbers), got {self.vectors.shape}")
+        finite = np.isfinite(self.vectors)
+        broken = ~finite.all(axis=2) & (finite.any(axis=2) | np.isinf(self.vectors).any(axis=2))
+        if broken.any():
+            task, agent = np.argwhere(broken)[0]
+            raise InvalidEvaluation(
+                f"a vector must be finite throughout, or NaN throughout where there is no response; that of agent "
+                f"{agent} on task {task} is neither"
+            )
+
+    @property
+    def n_agents(self) -> int:
+        """How many agents there are."""
+        return self.vectors.shape[1]
+
+    @property
+    def n_tasks(self) -> int:
+        """How many tasks there are."""
+        return self.vectors.shape[0]
+
+    @cached_property
+    def answered(self) -> Bools:
+        """(m, n) where there is a vector."""
+        return ~np.isnan(self.vectors[:, :, 0])
+
+    def once(self, found: Callable[["Embeddings"], Any]) -> Any:
+        """``found(self)``, computed when it is first asked for and kept as long as the vectors are."""
+        if found not in self._found:
+            self._found[found] = found(self)
+        return self._found[found]
+
+    @cached_property
+    def _found(self) -> dict[Callable[["Embeddings"], Any], Any]:
+        return {}
 
 
 def narrowed(weights: Floats) -> NDArray[np.float32] | Floats:

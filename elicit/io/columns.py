@@ -11,8 +11,8 @@ from typing import Any, Literal, get_args
 from elicit.errors import InvalidInput
 from elicit.io.tables import NotATable, Table, in_words, listed
 
-EvidenceKind = Literal["pair-scores", "logprobs", "forecasts", "labels", "responses"]
-Kind = Literal["pair-scores", "logprobs", "forecasts", "labels", "responses", "wide labels", "tasks"]
+EvidenceKind = Literal["pair-scores", "logprobs", "forecasts", "labels", "responses", "embeddings"]
+Kind = Literal["pair-scores", "logprobs", "forecasts", "labels", "responses", "embeddings", "wide labels", "tasks"]
 
 FIELDS: dict[str, tuple[str, ...]] = {
     "task_id": (
@@ -32,6 +32,7 @@ FIELDS: dict[str, tuple[str, ...]] = {
     "options": ("options", "choices"),
     "label": ("label", "choice", "vote", "annotation"),
     "forecast": ("forecast", "forecasts"),
+    "embedding": ("embedding", "embeddings", "vector"),
     "peer": ("peer", "peer_id", "peer_agent", "peer_model"),
     "peer_task_id": ("peer_task_id", "peer_task"),
     "score": ("score", "critic_score"),
@@ -47,6 +48,7 @@ REQUIRED: dict[Kind, tuple[str, ...]] = {
     "responses": ("task_id", "agent", "response"),
     "labels": ("task_id", "agent", "label"),
     "forecasts": ("task_id", "agent", "label", "forecast"),
+    "embeddings": ("task_id", "agent", "embedding"),
     "wide labels": ("task_id",),
     "tasks": ("task_id",),
 }
@@ -56,6 +58,7 @@ OPTIONAL: dict[Kind, tuple[str, ...]] = {
     "responses": ("prompt", "context"),
     "labels": ("prompt", "context"),
     "forecasts": ("prompt", "context"),
+    "embeddings": ("prompt", "context"),
     "wide labels": (),
     "tasks": ("prompt", "context", "options"),
 }
@@ -167,6 +170,8 @@ def kind_of(table: Table, fields: dict[str, str], evidence: EvidenceKind | None)
         return "responses"
     if "label" in fields:
         return "labels"
+    if "embedding" in fields:
+        return "embeddings"
     if is_wide(table, fields):
         return "wide labels"
     raise missing_field(table, "response", "label")

@@ -15,6 +15,7 @@ from elicit.mechanisms import MECHANISMS
 
 SCORERS = {
     "lexical": "informative words that two answers share, weighted by how rare they are; no model",
+    "embeddings": "one vector per answer, compared by direction; no model asked about pairs",
     "labels": "the labels as they were given",
     "given": "scores that were given with the input",
     "critic": "a model that says whether two answers speak of the same thing",

@@ -18,6 +18,7 @@ from elicit.estimators.separation import more_tasks
 from elicit.evidence import Floats, Forecasts, Ints
 from elicit.mechanisms.forecasting import mean_forecasts, shares, votes
 from elicit.mechanisms.surprisingly_popular import surprisingly_popular_answers
+from elicit.mechanisms.vectors import LARGEST_BLOCK
 from elicit.services.ranking import RESAMPLES, Ranking
 
 Document = dict[str, Any]
@@ -229,6 +230,15 @@ def cautions(ranking: Ranking) -> list[str]:
             ranking.choice.scorer == "lexical",
             "the lexical scorer counts shared words: it cannot see word order, a changed fact in fluent text, "
             "or which of two near-tied systems is better",
+        ),
+        (
+            ranking.choice.scorer == "embeddings",
+            "embeddings see what answers are about: seldom a negation, a changed number, or the order of events",
+        ),
+        (
+            ranking.choice.mechanism.name == "infonce",
+            f"infonce never exceeds {np.log(min(m, LARGEST_BLOCK)):.1f} nats, the log of the tasks compared: scores "
+            "near that tell nobody apart",
         ),
         (
             ranking.choice.mechanism.name == "output_agreement",

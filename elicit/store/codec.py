@@ -23,7 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from elicit.errors import InvalidInput
-from elicit.evidence import Forecasts, Gains, Ints, Labels, PairScores
+from elicit.evidence import Embeddings, Forecasts, Gains, Ints, Labels, PairScores
 from elicit.types import Evaluation, Evidence, Responses, Task
 
 Array: TypeAlias = NDArray[Any]
@@ -36,6 +36,7 @@ KINDS = {
     Forecasts: "forecasts",
     PairScores: "pair-scores",
     Gains: "gains",
+    Embeddings: "embeddings",
 }
 PAIR_FIELDS = ("agent", "task", "peer", "peer_task", "score", "weight")
 
@@ -147,6 +148,8 @@ def columns_by_task(evidence: Evidence) -> Callable[[int, int], Columns]:
             return lambda start, stop: Columns(arrays={"code": codes[start:stop]})
         case Forecasts():
             return partial(forecast_columns, evidence)
+        case Embeddings(vectors):
+            return lambda start, stop: Columns(arrays={"vector": one_nan(vectors[start:stop])})
         case Gains():
             return partial(gain_columns, evidence)
         case PairScores(task=task):
@@ -170,6 +173,8 @@ def evidence_bytes(evidence: Evidence) -> Ints:
             return np.full(len(codes), codes.itemsize * evidence.n_agents)
         case Forecasts(codes, forecast):
             return np.full(len(codes), (codes.nbytes + forecast.nbytes) // max(len(codes), 1))
+        case Embeddings(vectors):
+            return np.full(len(vectors), vectors[0].nbytes)
         case Gains(gain):
             return np.full(len(gain), 2 * gain.itemsize * evidence.n_agents**2)
         case PairScores(task=task):
@@ -222,6 +227,8 @@ def task_from(kind: str, head: Columns, block: Columns, *, first: int, index: in
             return Evaluation((task,), agents, Labels(codes[k : k + 1], classes))
         case Forecasts(codes, forecast, classes):
             return Evaluation((task,), agents, Forecasts(codes[k : k + 1], forecast[k : k + 1], classes))
+        case Embeddings(vectors):
+            return Evaluation((task,), agents, Embeddings(vectors[k : k + 1]))
         case Gains(gain, base, contrast, unit):
             cut = None if contrast is None else contrast[k : k + 1]
             return Evaluation((task,), agents, Gains(gain[k : k + 1], base[k : k + 1], cut, unit))
@@ -271,6 +278,8 @@ def evidence_from(kind: str, head: Columns, columns: Columns) -> Evidence:
             return Labels(arrays["code"], known(head.texts["classes"]))
         case "forecasts":
             return Forecasts(arrays["code"], arrays["forecast"], known(head.texts["classes"]))
+        case "embeddings":
+            return Embeddings(arrays["vector"])
         case "gains":
             return Gains(arrays["gain"], arrays["base"], arrays.get("contrast"), *known(head.texts["unit"]))
         case _:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from numpy.testing import assert_allclose
 
-from elicit.evidence import Forecasts, Gains, Labels, PairScores
+from elicit.evidence import Embeddings, Forecasts, Gains, Labels, PairScores
 from elicit.mechanisms import MECHANISMS, registry
 
 CLASSES = ("a", "b", "c")
@@ -36,6 +36,11 @@ BOUNDS = {
     "win_rate": (0, 1),
     "robust_bayesian_truth_serum": (0, 2),
     "surprisingly_popular": (0, 1),
+    "same_task": (-1, 1),
+    "infonce": (-np.inf, np.log(9)),
+    "cka": (-1, 1),
+    "mutual_knn": (-1, 1),
+    "cosine": (-2, 2),
 }
 TWO_LABELS = ("robust_bayesian_truth_serum",)
 
@@ -107,7 +112,24 @@ def forecasts(draw, *, complete=False, classes=CLASSES):
     return Forecasts(codes, shares, classes)
 
 
-STRATEGIES = {Labels: labels, Gains: gains, PairScores: pair_scores, Forecasts: forecasts}
+@st.composite
+def embeddings(draw, *, complete=False):
+    """Vectors in general position, those of a task somewhat alike; holes are whole vectors."""
+    n, m = sizes(draw)
+    rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
+    vectors = rng.normal(size=(m, n, 3)) + rng.normal(size=(m, 1, 3))
+    if not complete:
+        vectors[draw(arrays(bool, (m, n)))] = np.nan
+    return Embeddings(vectors)
+
+
+STRATEGIES = {
+    Labels: labels,
+    Gains: gains,
+    PairScores: pair_scores,
+    Forecasts: forecasts,
+    Embeddings: embeddings,
+}
 
 
 def some_evidence(mechanism, draw, *, complete=False):
@@ -133,6 +155,8 @@ def reorder_agents(evidence, order):
         case PairScores():
             place = np.argsort(order)
             return replace(evidence, agent=place[evidence.agent], peer=place[evidence.peer])
+        case Embeddings(vectors):
+            return Embeddings(vectors[:, order])
 
 
 def take_tasks(evidence, chosen):
@@ -163,6 +187,8 @@ def take_tasks(evidence, chosen):
                 score=evidence.score[rows],
                 weight=evidence.weight[rows],
             )
+        case Embeddings(vectors):
+            return Embeddings(vectors[chosen])
 
 
 def without_answers(evidence, unanswered):
@@ -183,6 +209,8 @@ def without_answers(evidence, unanswered):
             keep = ~unanswered[evidence.task]
             columns = ("agent", "task", "peer", "peer_task", "score", "weight")
             return replace(evidence, **{name: getattr(evidence, name)[keep] for name in columns})
+        case Embeddings(vectors):
+            return Embeddings(np.where(unanswered[:, None, None], np.nan, vectors))
 
 
 def population(joint):
@@ -230,6 +258,10 @@ def nothing_told_pays_nothing(mechanism, draw):
             evidence = Gains(told, base, told if told.any() else None)
         case PairScores(score=score):
             evidence = replace(evidence, score=np.full_like(score, draw(st.floats(0, 1))))
+        case Embeddings(vectors):
+            vectors = vectors.copy()
+            vectors[evidence.answered[:, 0], 0] = [3.0, -1.0, 2.0]
+            evidence = Embeddings(vectors)
     pay = mechanism.pairwise(evidence)[0]
     assert_allclose(pay[~np.isnan(pay)], 0, atol=1e-12)
 
@@ -300,6 +332,24 @@ def the_best_forecast_is_what_comes_true(mechanism, draw):
     assert np.nanmean(mechanism.pairwise(replace(evidence, forecast=foresight))[0]) >= earned - 1e-12
 
 
+def turned(vectors, draw):
+    rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
+    rotation, _ = np.linalg.qr(rng.normal(size=(vectors.shape[-1],) * 2))
+    return vectors @ rotation
+
+
+def turning_the_space_changes_nothing(mechanism, draw):
+    evidence = some_evidence(mechanism, draw)
+    same(mechanism.pairwise(Embeddings(turned(evidence.vectors, draw))), mechanism.pairwise(evidence), atol=1e-9)
+
+
+def turning_the_vectors_of_one_agent_changes_nothing(mechanism, draw):
+    evidence = some_evidence(mechanism, draw)
+    vectors = evidence.vectors.copy()
+    vectors[:, 0] = turned(vectors[:, 0], draw)
+    same(mechanism.pairwise(Embeddings(vectors)), mechanism.pairwise(evidence), atol=1e-9)
+
+
 def the_names_of_agents_do_not_matter(mechanism, draw):
     evidence = some_evidence(mechanism, draw)
     order = draw(orders(evidence.n_agents))
@@ -336,7 +386,11 @@ def unbiased(mechanism, draw):
     """Leaving out a task at random changes nothing on average."""
     evidence = some_evidence(mechanism, draw, complete=True)
     leave_one_out = 1 - np.eye(evidence.n_tasks)
-    on_average = mechanism.pairwise(evidence, leave_one_out).mean(axis=0)
+    if mechanism.evidence is Embeddings:  # whose weights count parts again: they leave nothing out
+        each = [mechanism.pairwise(take_tasks(evidence, np.flatnonzero(kept))) for kept in leave_one_out]
+    else:
+        each = mechanism.pairwise(evidence, leave_one_out)
+    on_average = np.mean(each, axis=0)
     known = ~np.isnan(on_average)
     assert_allclose(on_average[known], mechanism.pairwise(evidence)[known], atol=1e-12)
 
@@ -393,14 +447,14 @@ def tasks_add_up_to_the_pay(mechanism, draw):
         assert_allclose(np.nanmean(by_task[:, known], axis=0), pay[agent, known], atol=1e-12)
 
 
-def same(one, other):
-    assert_allclose(one, other, rtol=0, atol=1e-12)
+def same(one, other, atol=1e-12):
+    assert_allclose(one, other, rtol=0, atol=atol)
 
 
 @dataclass(frozen=True)
 class Law:
     holds: Callable
-    speaks_of: tuple[type, ...] = (Labels, Forecasts, Gains, PairScores)
+    speaks_of: tuple[type, ...] = registry.ALL
 
     @property
     def name(self):
@@ -417,6 +471,8 @@ LAWS = [
     Law(the_names_of_labels_do_not_matter, (Forecasts,)),
     Law(what_one_earns_another_loses, (Forecasts,)),
     Law(the_best_forecast_is_what_comes_true, (Forecasts,)),
+    Law(turning_the_space_changes_nothing, (Embeddings,)),
+    Law(turning_the_vectors_of_one_agent_changes_nothing, (Embeddings,)),
     Law(the_names_of_agents_do_not_matter),
     Law(the_order_of_tasks_does_not_matter),
     Law(tasks_twice_change_nothing),

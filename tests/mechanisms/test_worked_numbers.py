@@ -337,7 +337,7 @@ def test_mi_subtracts_what_another_task_would_have_told():
 def test_every_mechanism_tells_the_user_what_it_promises_and_what_it_misses():
     for name, mechanism in MECHANISMS.items():
         assert mechanism.name == name
-        assert mechanism.evidence.kind in {"pair-scores", "gains", "labels", "forecasts"}
+        assert mechanism.evidence.kind in {"pair-scores", "gains", "labels", "forecasts", "embeddings"}
         for sentence in (mechanism.guarantees, mechanism.blindness):
             assert sentence.endswith(".")
         assert any(year in mechanism.source for year in map(str, range(2000, 2030)))

@@ -33,7 +33,7 @@ READ_BY = {
     "pair scores": [name for name, mechanism in MECHANISMS.items() if mechanism.evidence is PairScores],
 }
 SCORED_BY = {
-    "responses": ["lexical", "labels"],
+    "responses": ["lexical", "embeddings", "labels"],
     "gains": ["given"],
     "gains without contrasts": ["given"],
     "labels": ["labels"],
