@@ -1,6 +1,6 @@
 """Whether the choice of pairs bends a ranking: who was compared with whom, and what other ways of averaging say.
 
-One rule: labels are compared with labels of everybody, so there is nothing to check.
+One rule: it speaks of pairs that somebody chose; labels and forecasts are compared with those of everybody.
 """
 
 from dataclasses import dataclass, replace
@@ -10,7 +10,7 @@ import numpy as np
 from elicit.estimators.additive import curl, fit_additive
 from elicit.estimators.meetings import Meetings, meetings
 from elicit.estimators.ranks import rank_interval, ranks, spearman
-from elicit.evidence import Floats, Ints, Labels
+from elicit.evidence import Floats, Gains, Ints, PairScores
 from elicit.services.scoring import Scored
 
 
@@ -46,8 +46,10 @@ class DesignCheck:
 def check_design(
     scored: Scored, score: Floats, replicates: Floats, task_scores: Floats, rng: np.random.Generator
 ) -> DesignCheck | None:
-    """Check the pairs behind scores (n,), their replicates (R, n) and task scores (m, n); `None` for labels."""
-    if isinstance(scored.evidence, Labels):
+    """Check the pairs behind scores (n,), their replicates (R, n) and task scores (m, n); `None` for
+    evidence that compares everybody with everybody.
+    """
+    if not isinstance(scored.evidence, PairScores | Gains):
         return None
     met, bent = meetings(scored.evidence), curl(task_scores, rng)
     fits = other_fits(scored, task_scores, met)
