@@ -152,6 +152,19 @@ def normal(name: str) -> str:
     return name.strip().lower().replace(" ", "_").replace("-", "_")
 
 
+# Fields that tell the kind of evidence where all of them are there, the first ones before the others.
+TELLING: tuple[tuple[tuple[str, ...], Kind], ...] = (
+    (("logp_cond",), "logprobs"),
+    (("logp_base",), "logprobs"),
+    (("peer",), "pair-scores"),
+    (("peer_task_id",), "pair-scores"),
+    (("forecast", "label"), "forecasts"),
+    (("response",), "responses"),
+    (("label",), "labels"),
+    (("embedding",), "embeddings"),
+)
+
+
 def kind_of(table: Table, fields: dict[str, str], evidence: EvidenceKind | None) -> Kind:
     """The kind of evidence the columns point to, if only by one field; the caller checks that the others are there."""
     if is_task_file(table, fields):
@@ -160,18 +173,9 @@ def kind_of(table: Table, fields: dict[str, str], evidence: EvidenceKind | None)
         return "wide labels"
     if evidence:
         return evidence
-    if {"logp_cond", "logp_base"} & set(fields):
-        return "logprobs"
-    if {"peer", "peer_task_id"} & set(fields):
-        return "pair-scores"
-    if "forecast" in fields and "label" in fields:
-        return "forecasts"
-    if "response" in fields:
-        return "responses"
-    if "label" in fields:
-        return "labels"
-    if "embedding" in fields:
-        return "embeddings"
+    for telling, kind in TELLING:
+        if set(telling) <= set(fields):
+            return kind
     if is_wide(table, fields):
         return "wide labels"
     raise missing_field(table, "response", "label")

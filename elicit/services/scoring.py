@@ -233,7 +233,7 @@ def score_embedded(
         evidence=evidence,
         unit=choice.mechanism.unit,
         pairwise=pairwise,
-        peers=Peers(cluster, vote, shared, choice.softmax),
+        peers=choice.peers(cluster, vote, shared),
         answered=present,
         length=lengths(counts),
     )
