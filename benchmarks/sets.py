@@ -1,95 +1,96 @@
-"""The sets with known standings: how to read each one, and what is known of its agents.
+"""The sets with known standings: every way to hand each one in, and what is known of its agents.
 
 What is known comes from tables of its own, after the scores; no reader below opens one.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Literal
 
 import numpy as np
 import pandas as pd
 from common import DEMO, SHARED
+from measures import Agreement, over_agents, over_responses, within_tasks
 
-from elicit.estimators.ranks import mean_ranks, spearman
 from elicit.evidence import Floats
 from elicit.io import EvidenceKind, read
 from elicit.types import Evaluation
 
 Standings = Callable[[], Mapping[str, float]]
-
-
-def area_under_curve(score: Floats, good: Floats) -> float:
-    """The chance that something good (1) scores above something bad (0), ties counting half; NaN takes no part.
-
-    >>> area_under_curve(np.array([3.0, 2.0, 1.0, 9.0]), np.array([1.0, 0.0, 0.0, np.nan]))
-    1.0
-    """
-    known = ~(np.isnan(score) | np.isnan(good))
-    score, good = score[known], good[known] == 1
-    n_good, n_bad = int(good.sum()), int((~good).sum())
-    if not n_good or not n_bad:
-        return np.nan
-    return float((mean_ranks(score)[good].mean() - (n_good + 1) / 2) / n_bad)
-
-
-MEASURES: dict[str, Callable[[Floats, Floats], float]] = {"Spearman": spearman, "AUC": area_under_curve}
+Judged = Callable[[], pd.DataFrame]  # a row for each task, a column for each agent
 
 
 @dataclass(frozen=True)
 class Known:
     """Something known of the agents: a number each, and the measure of agreement with it.
 
-    With `per_response` every response is compared, each as good as its agent is; otherwise every agent. Agents in
-    `left_out` are scored but take no part in the comparison; their places are printed.
+    Compared are `over` all agents, all responses, or the responses within each task. A response is as good as its
+    agent is, or as it was `judged`. Agents in `left_out` are scored but take no part in the comparison; their places
+    are printed.
     """
 
     name: str
     standings: Standings
     measure: str = "Spearman"
-    per_response: bool = False
+    over: Literal["agents", "responses", "tasks"] = "agents"
     left_out: tuple[str, ...] = ()
+    judged: Judged | None = None
 
     def values(self, agents: Sequence[str]) -> Floats:
         """What is known of each agent (n,); NaN for nothing."""
         standings = self.standings()
         return np.array([np.nan if a in self.left_out else standings.get(a, np.nan) for a in agents])
 
-    def agreement(self, score: Floats, agents: Sequence[str]) -> float:
-        """How well scores agree with it, (n,) by agent or (m, n) by response."""
-        values = np.broadcast_to(self.values(agents), score.shape)
-        return MEASURES[self.measure](score.ravel(), values.ravel())
+    def of_responses(self, agents: Sequence[str], tasks: Sequence[str]) -> Floats:
+        """What is known of each response (m, n); NaN for nothing."""
+        if self.judged is None:
+            return np.broadcast_to(self.values(agents), (len(tasks), len(agents)))
+        return self.judged().reindex(index=list(tasks), columns=list(agents)).to_numpy(float)
 
-    def n_compared(self, score: Floats, agents: Sequence[str]) -> int:
-        """How many agents, or responses, have a score and something known."""
-        return int((~np.isnan(score + self.values(agents))).sum())
+    def agreement(self, agents: Sequence[str], tasks: Sequence[str], score: Floats, by_task: Floats) -> Agreement:
+        """How well scores (n,), or their parts by task (m, n), agree with it."""
+        if self.over == "agents":
+            return over_agents(self.measure, score, self.values(agents))
+        if self.over == "responses":
+            return over_responses(by_task, self.values(agents))
+        return within_tasks(self.measure, by_task, self.of_responses(agents, tasks))
+
+
+@dataclass(frozen=True)
+class Input:
+    """One way of handing a set in: "text", "labels", "critic", "log-probs" or what a judge said."""
+
+    name: str
+    read: Callable[[], Evaluation]
 
 
 @dataclass(frozen=True)
 class Case:
-    """A set to rank: how it is read, by which mechanism if not the default one, and what is known of its agents."""
+    """A set to rank: its inputs, what is known of its agents, and the file without which it is not there."""
 
     name: str
     file: Path
+    inputs: tuple[Input, ...]
     known: tuple[Known, ...]
-    tasks: Path | None = None
-    evidence: EvidenceKind | None = None
-    mechanism: str | None = None
-
-    def read(self) -> Evaluation:
-        """The set, read as `elicit rank` reads it."""
-        if self.file.suffix == ".npz":
-            return read_log_probabilities(self.file)
-        return read([self.file], tasks=self.tasks, evidence=self.evidence)
 
 
-def read_log_probabilities(pairs: Path) -> Evaluation:
-    """The log-probabilities in a `pairs.npz`, through the table that `elicit rank` reads."""
-    with TemporaryDirectory() as folder:
-        path = Path(folder) / "logprobs.parquet"
-        log_probability_table(pairs).to_parquet(path)
-        return read([path], evidence="logprobs")
+def from_file(name: str, file: Path, *, tasks: Path | None = None, evidence: EvidenceKind | None = None) -> Input:
+    """An input that `elicit rank` reads as it is."""
+    return Input(name, lambda: read([file], tasks=tasks, evidence=evidence))
+
+
+def from_table(name: str, evidence: EvidenceKind, table: Callable[[], pd.DataFrame]) -> Input:
+    """An input that is first written as a table `elicit rank` reads."""
+
+    def reader() -> Evaluation:
+        with TemporaryDirectory() as folder:
+            path = Path(folder) / "table.parquet"
+            table().to_parquet(path)
+            return read([path], evidence=evidence)
+
+    return Input(name, reader)
 
 
 def log_probability_table(file: Path) -> pd.DataFrame:
@@ -112,6 +113,21 @@ def log_probability_table(file: Path) -> pd.DataFrame:
         )
 
 
+def judge_table(file: Path, judge: str) -> pd.DataFrame:
+    """A row for each task and ordered pair that a judge decided: what `agent` wins of `peer`."""
+    with np.load(file) as pairs:
+        task, agent, peer = np.nonzero(pairs[judge] >= 0)
+        return pd.DataFrame(
+            {
+                "task_id": pairs["task_ids"][task],
+                "agent": pairs["agents"][agent],
+                "peer": pairs["agents"][peer],
+                "peer_task_id": pairs["task_ids"][task],
+                "score": pairs[judge][task, agent, peer] / 2,
+            }
+        )
+
+
 def column(table: str, name: str) -> Standings:
     """A column of one of the tables of what is known, by agent."""
 
@@ -125,6 +141,29 @@ def column(table: str, name: str) -> Standings:
 def leaderboard(folder: str, *columns: str, left_out: tuple[str, ...] = ()) -> tuple[Known, ...]:
     """Columns of a set's leaderboard."""
     return tuple(Known(name, column(f"{folder}/leaderboard.csv", name), left_out=left_out) for name in columns)
+
+
+def judged(table: str, name: str) -> Judged:
+    """A column of a table with a row for each response, as tasks by agents."""
+    return lambda: pd.read_csv(SHARED / table).pivot(index="task_id", columns="agent", values=name)
+
+
+def experts(folder: str, *names: str) -> tuple[Known, ...]:
+    """What experts said of each response, by agent and within each task."""
+    agents = leaderboard(folder, names[0])
+    table = f"{folder}/human_scores.csv.gz"
+    within = (
+        Known(
+            f"{name}, within tasks",
+            column(f"{folder}/leaderboard.csv", name),
+            "Spearman",
+            "tasks",
+            (),
+            judged(table, name),
+        )
+        for name in names
+    )
+    return (*agents, *within)
 
 
 def demo_good_faith() -> Mapping[str, float]:
@@ -151,11 +190,12 @@ def crowd(name: str) -> Case:
         Known("accuracy", column(f"{folder}/agents.csv", "accuracy")),
         Known("accuracy, 10+ items", sound_workers(folder)),
     )
-    return Case(folder, SHARED / folder / "labels.csv", known)
+    file = SHARED / folder / "labels.csv"
+    return Case(folder, file, (from_file("labels", file),), known)
 
 
-def strategic(name: str) -> Iterator[Case]:
-    """One set of agents in good and bad faith: by text, by a critic's scores, by a model's log-probabilities."""
+def strategic(name: str) -> Case:
+    """Agents in good and bad faith: their text, a critic's scores, a model's log-probabilities, a judge's verdicts."""
     folder = SHARED / "strategic_agents" / name
     agents = Known(
         "good faith, agents",
@@ -163,42 +203,52 @@ def strategic(name: str) -> Iterator[Case]:
         measure="AUC",
         left_out=("Reference",),
     )
-    responses = replace(agents, name="good faith, responses", per_response=True)
-    tasks = folder.with_name(name.partition("__")[0]) / "tasks.jsonl.gz"  # altered sets share the tasks of their base
-    yield Case(f"strategic/{name}", folder / "responses.jsonl.gz", (agents, responses), tasks=tasks)
-    yield Case(f"strategic/{name} critic", folder / "pair_scores.parquet", (agents,), mechanism="tvd_mi")
-    for mechanism in ("mi", "gppm"):
-        known = (agents, responses)
-        yield Case(f"strategic/{name} log-probs", folder / "pairs.npz", known, mechanism=mechanism)
+    responses = replace(agents, name="good faith, responses", over="responses")
+    within = replace(agents, name="good faith, within tasks", over="tasks")
+    tasks = folder.with_name(name.partition("__")[0]) / TASKS  # altered sets share the tasks of their base
+    pairs = folder / "pairs.npz"
+    inputs = (
+        from_file("text", folder / RESPONSES, tasks=tasks),
+        from_file("critic", folder / "pair_scores.parquet"),
+        from_table("log-probs", "logprobs", lambda: log_probability_table(pairs)),
+        from_table("judge with the source", "pair-scores", lambda: judge_table(pairs, "judge_ctx_x2")),
+        from_table("judge without the source", "pair-scores", lambda: judge_table(pairs, "judge_noctx_x2")),
+    )
+    return Case(f"strategic/{name}", folder / RESPONSES, inputs, (responses, within, agents))
 
 
 def text(folder: str, file: str, known: tuple[Known, ...], *, tasks: str | None = None) -> Case:
     """A set of responses."""
-    return Case(folder, SHARED / folder / file, known, tasks=SHARED / folder / tasks if tasks else None)
+    path = SHARED / folder / file
+    return Case(folder, path, (from_file("text", path, tasks=SHARED / folder / tasks if tasks else None),), known)
+
+
+def labels(name: str, file: Path, known: tuple[Known, ...], evidence: EvidenceKind | None = None) -> Case:
+    """A set of labels."""
+    return Case(name, file, (from_file("labels", file, evidence=evidence),), known)
 
 
 TASKS = "tasks.jsonl.gz"
 RESPONSES = "responses.jsonl.gz"
 VICUNA = ("gpt4_mean_score", "arena_elo_2024_03_29")
 LC = "length_controlled_winrate"
+EXPERTS = ("human_mean", "coherence", "consistency", "fluency", "relevance")
 STRATEGIC = ("samsum", "pubmed", "reddit_tifu", "opus_de_en")
 ALTERED = ("reddit_tifu__case_flip", "reddit_tifu__format", "reddit_tifu__padding")
 
 CASES: tuple[Case, ...] = (
-    Case("demo", DEMO, (Known("good faith, agents", demo_good_faith, "AUC"),)),
+    Case("demo", DEMO, (from_file("text", DEMO),), (Known("good faith, agents", demo_good_faith, "AUC"),)),
     text("alpaca_eval", "outputs.jsonl.gz", leaderboard("alpaca_eval", LC, "arena_elo", left_out=("NullModel",))),
     text("sample", "outputs.jsonl", leaderboard("sample", LC, "arena_elo")),
-    text(
-        "vicuna_bench", RESPONSES, leaderboard("vicuna_bench", "gpt4_mean_score", "arena_elo_2024_03_29"), tasks=TASKS
-    ),
-    text("sample_vicuna", "outputs.jsonl", leaderboard("sample_vicuna", "gpt4_mean_score", "arena_elo_2024_03_29")),
+    text("vicuna_bench", RESPONSES, leaderboard("vicuna_bench", *VICUNA), tasks=TASKS),
+    text("sample_vicuna", "outputs.jsonl", leaderboard("sample_vicuna", *VICUNA)),
     text("gsm8k", RESPONSES, leaderboard("gsm8k", "accuracy"), tasks=TASKS),
     text("sample_gsm8k", "outputs.jsonl", leaderboard("sample_gsm8k", "accuracy_sample", "accuracy_all_1319")),
-    Case("gsm8k labels", SHARED / "gsm8k" / RESPONSES, leaderboard("gsm8k", "accuracy"), evidence="labels"),
-    Case("mmlu_pro letters", SHARED / "mmlu_pro/answers_wide.csv.gz", leaderboard("mmlu_pro", "accuracy_split")),
+    labels("gsm8k labels", SHARED / "gsm8k" / RESPONSES, leaderboard("gsm8k", "accuracy"), "labels"),
+    labels("mmlu_pro letters", SHARED / "mmlu_pro/answers_wide.csv.gz", leaderboard("mmlu_pro", "accuracy_split")),
     text("mmlu_pro", "cot_outputs_600.jsonl.gz", leaderboard("mmlu_pro", "accuracy_split"), tasks=TASKS),
-    text("summeval", RESPONSES, leaderboard("summeval", "human_mean"), tasks=TASKS),
+    text("summeval", RESPONSES, experts("summeval", *EXPERTS), tasks=TASKS),
     text("wmt22_zh_en", RESPONSES, leaderboard("wmt22_zh_en", "human_da_z"), tasks=TASKS),
-    *(case for name in STRATEGIC + ALTERED for case in strategic(name)),
+    *(strategic(name) for name in STRATEGIC + ALTERED),
     *(crowd(name) for name in ("bluebirds", "dogs", "face_sentiment")),
 )

@@ -3,7 +3,7 @@
 One rule: what is not known is shown as –.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pandas as pd
@@ -34,7 +34,28 @@ def numbers_of(document: Mapping[str, Any]) -> pd.DataFrame:
         ("resamples", f"{facts['intervals']['resamples']:,}", "how many times tasks were drawn anew"),
         ("seed", str(document["seed"]), "what all random choices follow from"),
     ]
-    return pd.DataFrame(rows, columns=["number", "value", "what it is"])
+    return pd.DataFrame([*rows, *design_rows(facts.get("design"))], columns=["number", "value", "what it is"])
+
+
+AVERAGES = {
+    "mean": "by the plain mean over peers",
+    "tasks": "by ability and difficulty (additive over agents and tasks)",
+    "pairs": "with all peers paying alike (additive over pairs)",
+}
+
+
+def design_rows(design: Mapping[str, Any] | None) -> Iterator[tuple[str, str, str]]:
+    """What pairs were compared, and what other averages make of them; nothing where nobody measured it."""
+    if not design:
+        return
+    yield "compared", number(design["compared"]), "share of all pairs of answers to one task that were compared"
+    yield "agent pairs", number(design["agent_pairs"]), "share of all pairs of agents that were compared on any task"
+    for fit in design["fits"]:
+        meaning = f"Spearman's correlation with the ranking {AVERAGES[fit['average']]}; the largest move in places"
+        yield f"other average: {fit['average']}", f"{number(fit['spearman'])}; {fit['largest_move']}", meaning
+    meaning = "how far task scores are from a sum of agent and task, with the noise of few pairs; in the middle"
+    yield "curl", number(design["curl"]["median"]), meaning
+    yield "curl, 95 %", number(design["curl"]["p95"]), "the same at the 95th percentile"
 
 
 def separation_of(document: Mapping[str, Any]) -> pd.DataFrame:

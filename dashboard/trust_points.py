@@ -23,6 +23,7 @@ QUESTIONS = {
     "spread": "How far apart are the agents?",
     "complete": "Is the run whole?",
     "design": "Was everybody compared with everybody else?",
+    "additive": "Is it the same agents that do well on every task?",
     "checks": "Does the scoring model know the sure cases?",
     "order": "Does the order of two answers matter to it?",
     "persuasion": "Does anybody talk it into a yes?",

@@ -49,6 +49,7 @@ class Peers(StrEnum):
 
     SOFTMAX = "softmax"
     UNIFORM = "uniform"
+    ADDITIVE = "additive"
 
 
 class Switch(StrEnum):
@@ -78,13 +79,17 @@ def rank(
         str | None, typer.Option(metavar="NAME", help="See 'elicit mechanisms'. By default it fits the evidence.")
     ] = None,
     scorer: Annotated[
-        str | None, typer.Option(metavar="NAME", help="lexical, labels or given. By default it fits the input.")
+        str | None,
+        typer.Option(metavar="NAME", help="lexical, embeddings, labels or given. By default it fits the input."),
     ] = None,
     evidence: Annotated[
         Evidence | None, typer.Option(help="What the columns are, where the file could be read in two ways.")
     ] = None,
     peers: Annotated[
-        Peers | None, typer.Option(help="Peers alike, or each by its own standing (default for text).")
+        Peers | None,
+        typer.Option(
+            help="Peers alike, each by its own standing (default for text), or alike with generosity taken off."
+        ),
     ] = None,
     clones: Annotated[
         Switch | None, typer.Option(help="Let near-duplicate agents share one vote (default for text and labels).")
@@ -98,7 +103,7 @@ def rank(
 
     A row is an answer: task_id, agent, response, maybe prompt, context, label.
 
-    Other usual names work too; so do tables of labels, scored pairs, log-probabilities.
+    Other usual names work too; so do tables of labels, scored pairs, log-probabilities, embeddings.
 
     Examples:
 
@@ -109,6 +114,8 @@ def rank(
       elicit rank answers.csv --evidence labels --mechanism tvd
 
       elicit rank critic.parquet --evidence pair-scores
+
+      elicit rank answers.jsonl --scorer embeddings
     """
     from elicit.io import read
     from elicit.services.scoring import Options

@@ -25,7 +25,9 @@ class Evidence(StrEnum):
 
     RESPONSES = "responses"
     LABELS = "labels"
+    FORECASTS = "forecasts"
     PAIR_SCORES = "pair-scores"
+    EMBEDDINGS = "embeddings"
     LOGPROBS = "logprobs"
 
 

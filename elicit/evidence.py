@@ -3,9 +3,10 @@
 n agents, m tasks, P scored pairs. What is missing has no row, code -1 or NaN. It is never a zero.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -168,6 +169,140 @@ class Labels:
         new_code = np.full(len(self.classes) + 1, -1)  # the last entry keeps -1, missing, at -1
         new_code[used] = np.arange(used.size)
         return Labels(new_code[self.codes], tuple(self.classes[code] for code in used))
+
+
+@dataclass(frozen=True)
+class Forecasts:
+    """One answer per agent and task, and how the agent thinks that all of them answer.
+
+    `codes[t, i]` (m, n) indexes `classes`, -1 where the agent gave no answer. `forecast[t, i]` (m, n, C) holds the
+    share of all answers to task t that agent i expects for each class: in [0, 1], summing to 1 within 1e-6; NaN
+    throughout where it gave no forecast. `vote` (n,), positive, is how often each agent counts among all, once if
+    left out: copies of one agent share a vote.
+    """
+
+    kind: ClassVar[str] = "forecasts"
+
+    codes: Ints
+    forecast: Floats
+    classes: tuple[str, ...]
+    vote: Floats | None = None
+
+    def __post_init__(self) -> None:
+        shape = (*self.labels.codes.shape, len(self.classes))
+        if self.forecast.shape != shape:
+            raise InvalidEvaluation(f"forecast must have shape {shape}, got {self.forecast.shape}")
+        given = ~np.isnan(self.forecast).all(axis=-1)
+        total = self.forecast.sum(axis=-1)
+        bad = np.argwhere(given & ~((self.forecast >= 0).all(axis=-1) & (np.abs(total - 1) <= SUMS_TO_1)))
+        if bad.size:
+            t, i = bad[0]
+            raise InvalidEvaluation(
+                f"a forecast must be shares of 0 or more that sum to 1 within {SUMS_TO_1:g}, got "
+                f"{self.forecast[t, i].tolist()} of agent {i} on task {t}"
+            )
+
+    @property
+    def n_agents(self) -> int:
+        """How many agents there are."""
+        return self.codes.shape[1]
+
+    @property
+    def n_tasks(self) -> int:
+        """How many tasks there are."""
+        return self.codes.shape[0]
+
+    @cached_property
+    def labels(self) -> Labels:
+        """The answers without the forecasts."""
+        return Labels(self.codes, self.classes)
+
+    @property
+    def told(self) -> Bools:
+        """(m, n) True where an agent gave both an answer and a forecast."""
+        return (self.codes >= 0) & ~np.isnan(self.forecast).any(axis=-1)
+
+    @cached_property
+    def named(self) -> Bools:
+        """(m, C) True for the classes that anybody gave, or gave a share of its forecast, for the task."""
+        return np.asarray(self.labels.one_hot.any(axis=1) | (np.nan_to_num(self.forecast) > 0).any(axis=1))
+
+    @cached_property
+    def floored(self) -> Floats:
+        """(m, n, C) The forecasts with no share under half a percent, of the classes named for the task.
+
+        A share of 0 would cost without bound. Of all forecasts above the floor it is the one nearest to the agent's in
+        Kullback-Leibler divergence, so whoever is paid by the logarithm still does best to say what it thinks.
+        """
+        return raised_to_floor(self.forecast, np.broadcast_to(self.named[:, None, :], self.forecast.shape))
+
+
+SUMS_TO_1 = 1e-6
+FLOOR = 0.005  # what rounds to 0 where forecasts are given in whole percents
+
+
+def raised_to_floor(share: Floats, possible: Bools) -> Floats:
+    """Shares (..., C) with the small ones of the possible classes raised to the floor, the others scaled down alike.
+
+    >>> raised_to_floor(np.array([0.8, 0.2, 0.0]), np.array([True, True, True])).round(4)
+    array([0.796, 0.199, 0.005])
+    """
+    floor = min(FLOOR, 0.5 / share.shape[-1])
+    raised, low = share, np.zeros(share.shape, dtype=bool)
+    while (below := possible & ~low & (raised < floor)).any():
+        low |= below
+        left = 1 - floor * low.sum(axis=-1, keepdims=True)
+        raised = np.where(low, floor, share * left / np.where(low, 0.0, share).sum(axis=-1, keepdims=True))
+    return raised
+
+
+@dataclass(frozen=True, eq=False)
+class Embeddings:
+    """One vector per response: `vectors[t, i]` (m, n, d) is agent i's response to task t, NaN where it gave none.
+
+    Only directions count in most mechanisms; a vector of zeros says nothing and resembles nothing.
+    """
+
+    kind: ClassVar[str] = "embeddings"
+
+    vectors: Floats
+
+    def __post_init__(self) -> None:
+        if self.vectors.ndim != 3 or not self.vectors.shape[2]:
+            raise InvalidEvaluation(f"vectors must have shape (tasks, agents, numbers), got {self.vectors.shape}")
+        finite = np.isfinite(self.vectors)
+        broken = ~finite.all(axis=2) & (finite.any(axis=2) | np.isinf(self.vectors).any(axis=2))
+        if broken.any():
+            task, agent = np.argwhere(broken)[0]
+            raise InvalidEvaluation(
+                f"a vector must be finite throughout, or NaN throughout where there is no response; that of agent "
+                f"{agent} on task {task} is neither"
+            )
+
+    @property
+    def n_agents(self) -> int:
+        """How many agents there are."""
+        return self.vectors.shape[1]
+
+    @property
+    def n_tasks(self) -> int:
+        """How many tasks there are."""
+        return self.vectors.shape[0]
+
+    @cached_property
+    def answered(self) -> Bools:
+        """(m, n) where there is a vector."""
+        return ~np.isnan(self.vectors[:, :, 0])
+
+    def once(self, found: Callable[["Embeddings"], Any]) -> Any:
+        """``found(self)``, computed when it is first asked for and kept as long as the vectors are."""
+        if found not in self._found:
+            self._found[found] = found(self)
+        return self._found[found]
+
+    @cached_property
+    def _found(self) -> dict[Callable[["Embeddings"], Any], Any]:
+        return {}
 
 
 def narrowed(weights: Floats) -> NDArray[np.float32] | Floats:

@@ -68,7 +68,7 @@ def as_record(ranking: Ranking, result: Mapping[str, Any], run_id: str) -> RunRe
         parameters={
             "mechanism": choice.mechanism.name,
             "scorer": choice.scorer,
-            "peers": "softmax" if choice.softmax else "uniform",
+            "peers": ranking.scored.peers.name,
             "clones": choice.clones,
             "seed": ranking.seed,
         },

@@ -117,7 +117,7 @@ def diagnostics(document: Document) -> Iterator[RenderableType]:
 
 
 # What else there is to say stands in the table or in the notes.
-IN_TERMINAL = ("signal", "repeats", "length", "peers", "agents", "clones")
+IN_TERMINAL = ("signal", "repeats", "length", "peers", "agents", "clones", "design", "additive")
 
 
 def trust(document: Document) -> Iterator[tuple[str, str]]:

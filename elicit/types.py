@@ -5,7 +5,7 @@ Missing is not zero: an agent that did not answer has `None`, never an empty str
 
 from dataclasses import dataclass
 
-from elicit.evidence import Gains, Labels, PairScores
+from elicit.evidence import Embeddings, Forecasts, Gains, Labels, PairScores
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class Responses:
     texts: list[list[str | None]]  # (m, n)
 
 
-Evidence = Responses | Labels | PairScores | Gains
+Evidence = Responses | Labels | Forecasts | PairScores | Gains | Embeddings
 
 
 @dataclass(frozen=True)

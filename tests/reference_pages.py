@@ -8,7 +8,7 @@ FIRST_CELL = re.compile(r"^\| `([^`]+)` \|", re.MULTILINE)
 OF_PLANS = "## Of a plan's run"
 
 # Objects that only group their keys: the table has the keys, not the group.
-GROUPS = ("peers", "intervals", "signal", "split_half", "run", "run.spend", "run.spend.budget")
+GROUPS = ("peers", "intervals", "signal", "split_half", "design.curl", "run", "run.spend", "run.spend.budget")
 GROUPS += (
     "run.spend.paid_by_this_run",
     "run.spend.possibly_paid",
@@ -21,7 +21,7 @@ GROUPS += (
 GROUPS += ("run.ratings", "run.rewriting", "run.questions", "run.design", "run.likelihood")
 NOT_ROWS = {"agents[].spend", *(f"diagnostics.{group}" for group in GROUPS)}
 # Lists of objects whose keys are in the table, too.
-LISTS = ("agents", "diagnostics.separation")
+LISTS = ("agents", "diagnostics.separation", "diagnostics.design.fits")
 # Objects that are like another in the table.
 LIKE_ANOTHER = ("diagnostics.run.spend.scorer.", "diagnostics.run.spend.rewriter.")
 

@@ -77,7 +77,7 @@ def test_every_kind_of_input_has_a_report(reported, file):
 
 def test_what_a_run_does_not_know_is_left_out_or_said_to_be_unknown(reported):
     page = reported("rank", EXAMPLES / "logprobs.csv")
-    assert "Not tested: the input holds nothing to shuffle over tasks." in page.words
+    assert "Not tested: nothing was compared across tasks." in page.words
     assert "Score and length" not in page.words
     assert "length out" not in page.words
 

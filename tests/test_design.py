@@ -283,3 +283,19 @@ def test_a_design_without_contrast_pairs_has_gains_without_contrast():
 def test_a_tenth_of_the_pairs_keeps_the_ranking(domain, least):
     replays = run_path(str(ROOT / "benchmarks/designs.py"))["replays"]
     assert np.mean(list(replays(domain, share=0.1, seeds=20))) >= least
+
+
+@pytest.mark.skipif(not RECORDS.exists(), reason=f"the recorded critic is not at {RECORDS}")
+def test_few_pairs_drawn_anew_for_every_task_keep_the_ranking():
+    sections = run_path(str(ROOT / "benchmarks/designs.py"))["sections"]
+    mean, by_task, by_pair = sections("samsum", 0.05, 3, fixed=False)
+    assert min(mean, by_task, by_pair) > 0.98
+
+
+@pytest.mark.skipif(not RECORDS.exists(), reason=f"the recorded critic is not at {RECORDS}")
+@pytest.mark.parametrize("domain", ["samsum", "opus_de_en"])
+def test_the_same_pairs_on_all_tasks_bend_the_plain_mean_and_the_additive_fit_less(domain):
+    sections = run_path(str(ROOT / "benchmarks/designs.py"))["sections"]
+    mean, _, by_pair = sections(domain, 0.33, 3, fixed=True)
+    assert by_pair > 0.94
+    assert by_pair > mean + 0.02

@@ -12,6 +12,7 @@ from elicit.evidence import Floats
 
 SWEEPS = 500
 SETTLED = 1e-10
+RIDGE = 1e-3  # settles what the pairs leave open; where they settle it, it moves nothing that shows
 
 
 @dataclass(frozen=True)
@@ -99,20 +100,30 @@ def curl(scores: Floats, rng: np.random.Generator, *, rectangles: int = 20_000) 
     return found[(t != u) & (i != j) & ~np.isnan(found)]
 
 
-def fit_pairs(pairwise: Floats, weights: Floats, *, ridge: float = 1e-3) -> Floats:
-    """(n,) each agent's part in what pairs earn: ``pairwise[i, j] = t_i + t_j``, by weighted ridge least squares.
+def generosity(pairwise: Floats, weights: Floats, *, ridge: float = RIDGE) -> Floats:
+    """(..., n) how much more each peer pays than others do, whoever it is paired with: ``pairwise[i, j] = a_i + b_j``.
 
-    For designs that compare the same few pairs on every task, where the plain mean pays an agent for having been
-    compared with good peers. `pairwise` (n, n) is symmetric, NaN where unknown; `ridge` draws the parts to their mean
-    by that share of an average agent's weight.
+    The b of weighted least squares, which add up to 0. For designs that compare the same few pairs on every task, where
+    the plain mean pays an agent for having been compared with generous peers. `pairwise` (..., n, n) is NaN where
+    unknown, `weights` (n, n) says how much each pair counts. `ridge` draws b to 0 by that share of an average peer's
+    weight: what the pairs leave open, as they do if all agents have the same single peer, is then no difference.
+    Source: the pair-additive model for sparse peer graphs, after Robertson (2025), arXiv:2510.14966.
 
-    >>> t = np.array([0.1, 0.2, 0.4])
-    >>> fit_pairs(np.add.outer(t, t), np.ones((3, 3)) - np.eye(3), ridge=0).round(6)
-    array([0.1, 0.2, 0.4])
+    >>> a, b = np.array([0.5, 0.3, 0.1]), np.array([-0.2, 0.0, 0.2])
+    >>> generosity(np.add.outer(a, b), np.ones((3, 3)), ridge=0.0).round(6) + 0.0
+    array([-0.2,  0. ,  0.2])
     """
-    weight = np.where(np.isnan(pairwise), 0.0, weights) * ~np.eye(len(pairwise), dtype=bool)
-    target = np.where(weight > 0, pairwise, 0.0)
-    usual = float(np.sum(weight * target) / weight.sum()) / 2
-    normal = weight + np.diag(weight.sum(axis=1)) + ridge * weight.sum() / len(weight) * np.eye(len(weight))
-    above = (weight * (target - 2 * usual)).sum(axis=1)
-    return np.where(weight.any(axis=1), usual + np.linalg.solve(normal, above), np.nan)
+    known = ~np.isnan(pairwise)
+    alike = known.reshape(-1, *weights.shape)[:1].reshape(weights.shape)
+    weight = (alike if (known == alike).all() else known) * weights  # one set of equations where one will do
+    value = np.where(known, pairwise, 0.0)
+    share = np.divide(weight, weight.sum(-1, keepdims=True), out=np.zeros_like(weight), where=weight > 0)
+    above = weight * (value - (share * value).sum(-1, keepdims=True))
+    total, n = weight.sum(-2), weight.shape[-1]
+    paying = np.maximum((total > 0).sum(-1, keepdims=True), 1)
+    usual = np.maximum(total.sum(-1, keepdims=True) / paying, np.finfo(float).tiny)
+    normal = np.eye(n) * (total + ridge * usual)[..., None, :] - weight.swapaxes(-1, -2) @ share
+    normal = normal + usual[..., None] / n  # the pairs tell b up to a constant: that which makes it add up to 0
+    if normal.ndim == 2:
+        return np.linalg.solve(normal, above.sum(-2).reshape(-1, n).T).T.reshape(*pairwise.shape[:-2], n)
+    return np.linalg.solve(normal, above.sum(-2)[..., None])[..., 0]

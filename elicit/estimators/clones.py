@@ -6,7 +6,7 @@ An agent that enters twice would pay itself. Clones are found here; `peers` sees
 import numpy as np
 from numpy.typing import NDArray
 
-from elicit.evidence import Floats, Ints, Labels
+from elicit.evidence import Embeddings, Floats, Ints, Labels
 
 QUARTILE = 0.25
 FEWEST_SHARED_TASKS = 5
@@ -56,6 +56,18 @@ def told_share(gain: NDArray[np.floating]) -> Floats:
     either = np.fmax(share, share.transpose(0, 2, 1))
     shared = (~np.isnan(either)).sum(axis=0) >= FEWEST_SHARED_TASKS
     return np.where(shared, lower_quartile(either), np.nan)
+
+
+def vector_likeness(embeddings: Embeddings) -> Floats:
+    """The cosine of two agents' vectors on one task, its lower quartile over tasks: (n, n), 1 for copies.
+
+    NaN where two agents share fewer than five tasks.
+    """
+    length = np.linalg.norm(embeddings.vectors, axis=2, keepdims=True)
+    unit = embeddings.vectors / np.where(length > 0, length, 1.0)
+    cosine = np.einsum("tid,tjd->tij", unit, unit)
+    shared = (~np.isnan(cosine)).sum(axis=0) >= FEWEST_SHARED_TASKS
+    return np.where(shared, lower_quartile(cosine), np.nan)
 
 
 def lower_quartile(values: Floats) -> Floats:

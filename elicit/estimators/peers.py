@@ -3,11 +3,12 @@
 A cluster of clones has one vote and pays nothing inside. A peer that was not scored has no say: missing is not zero.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 
+from elicit.estimators.additive import generosity
 from elicit.evidence import Floats, Ints
 
 SHARPNESS = 2.0
@@ -16,7 +17,10 @@ STEPS = 50
 
 @dataclass(frozen=True)
 class Peers:
-    """How peers are weighted: `softmax` by their own standing, or all alike.
+    """How peers are weighted: `softmax` by their own standing, or all alike; `additive` where generous ones are.
+
+    With `additive` all count alike, and each agent earns what its usual peer would have paid it: what a peer pays more
+    than others do is taken off first. Where all pairs were scored on the same tasks that changes nothing.
 
     `cluster` (n,) numbers the clusters of clones: agents with equal numbers do not pay each other. `vote` (n,) is 1
     for the one agent that speaks for its cluster and 0 for the others. `shared` (n, n) counts the tasks two agents
@@ -27,10 +31,29 @@ class Peers:
     vote: Floats
     shared: Floats
     softmax: bool
+    additive: bool = False
+
+    @property
+    def name(self) -> str:
+        """The name of the weighting."""
+        return "additive" if self.additive else "softmax" if self.softmax else "uniform"
+
+    @property
+    def other(self) -> "Peers":
+        """The weighting to compare with: all alike, or by standing where they are alike already."""
+        return replace(self, softmax=self.name == "uniform", additive=False)
 
     def scores(self, pairwise: Floats) -> Floats:
         """One score per agent (..., n) from pairwise matrices (..., n, n); NaN without a comparable peer."""
-        return mean_over_peers(pairwise, self.shared_abroad, self.weights(pairwise))
+        pay = pairwise + self.usual(pairwise) if self.additive else pairwise
+        return mean_over_peers(pay, self.shared_abroad, self.weights(pairwise))
+
+    def usual(self, pairwise: Floats) -> Floats:
+        """(..., n, n) what makes the pay [i, j] that of i's usual peer: 0, unless `additive`."""
+        if not self.additive:
+            return np.zeros(pairwise.shape[-2:])
+        pays = generosity(pairwise, self.shared_abroad * self.vote * self.vote[:, None])[..., None, :]
+        return mean_over_peers(np.broadcast_to(pays, pairwise.shape), self.shared_abroad, self.vote)[..., None] - pays
 
     def weights(self, pairwise: Floats) -> Floats:
         """Each peer's say (..., n), summing to 1."""

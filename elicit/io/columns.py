@@ -11,8 +11,8 @@ from typing import Any, Literal, get_args
 from elicit.errors import InvalidInput
 from elicit.io.tables import NotATable, Table, in_words, listed
 
-EvidenceKind = Literal["pair-scores", "logprobs", "labels", "responses"]
-Kind = Literal["pair-scores", "logprobs", "labels", "responses", "wide labels", "tasks"]
+EvidenceKind = Literal["pair-scores", "logprobs", "forecasts", "labels", "responses", "embeddings"]
+Kind = Literal["pair-scores", "logprobs", "forecasts", "labels", "responses", "embeddings", "wide labels", "tasks"]
 
 FIELDS: dict[str, tuple[str, ...]] = {
     "task_id": (
@@ -31,6 +31,8 @@ FIELDS: dict[str, tuple[str, ...]] = {
     "context": ("context", "document", "source", "passage", "article", "source_text"),
     "options": ("options", "choices"),
     "label": ("label", "choice", "vote", "annotation"),
+    "forecast": ("forecast", "forecasts"),
+    "embedding": ("embedding", "embeddings", "vector"),
     "peer": ("peer", "peer_id", "peer_agent", "peer_model"),
     "peer_task_id": ("peer_task_id", "peer_task"),
     "score": ("score", "critic_score"),
@@ -45,6 +47,8 @@ REQUIRED: dict[Kind, tuple[str, ...]] = {
     "logprobs": ("task_id", "agent", "peer", "logp_cond", "logp_base", "n_tokens"),
     "responses": ("task_id", "agent", "response"),
     "labels": ("task_id", "agent", "label"),
+    "forecasts": ("task_id", "agent", "label", "forecast"),
+    "embeddings": ("task_id", "agent", "embedding"),
     "wide labels": ("task_id",),
     "tasks": ("task_id",),
 }
@@ -53,9 +57,13 @@ OPTIONAL: dict[Kind, tuple[str, ...]] = {
     "logprobs": ("prompt", "context"),
     "responses": ("prompt", "context"),
     "labels": ("prompt", "context"),
+    "forecasts": ("prompt", "context"),
+    "embeddings": ("prompt", "context"),
     "wide labels": (),
     "tasks": ("prompt", "context", "options"),
 }
+
+FORECAST_OF = "forecast_"  # and a label: a column for each label's share
 
 TASK_FILE_NAMES = {"tasks", "prompts", "questions", "instructions"}
 LONGEST_WIDE_LABEL = 64
@@ -90,6 +98,7 @@ def recognise(table: Table, evidence: EvidenceKind | None) -> Sheet:
         raise InvalidInput(f"evidence must be one of {', '.join(get_args(EvidenceKind))}, got {evidence!r}")
     if not table.n_rows:
         raise NotATable(f"{table.source}: the file must hold rows, it is empty")
+    table = with_forecasts(table)
     fields = claim(table.names)
     kind = kind_of(table, fields, evidence)
     if kind == "wide labels":
@@ -98,6 +107,16 @@ def recognise(table: Table, evidence: EvidenceKind | None) -> Sheet:
         if field not in fields and not can_be_told_otherwise(field, kind, fields):
             raise missing_field(table, field)
     return Sheet(table, kind, fields)
+
+
+def with_forecasts(table: Table) -> Table:
+    """The table with its columns of shares, if it has any, as one column of forecasts."""
+    columns = [name for name in table.names if name.lower().startswith(FORECAST_OF)]
+    if not columns or "forecast" in claim(table.names):
+        return table
+    labels = [name[len(FORECAST_OF) :] for name in columns]
+    rows = zip(*(listed(table.column(name)) for name in columns), strict=True)
+    return table.with_column("forecast", [dict(zip(labels, row, strict=True)) for row in rows])
 
 
 def recognise_tasks(table: Table) -> Sheet:
@@ -133,6 +152,19 @@ def normal(name: str) -> str:
     return name.strip().lower().replace(" ", "_").replace("-", "_")
 
 
+# Fields that tell the kind of evidence where all of them are there, the first ones before the others.
+TELLING: tuple[tuple[tuple[str, ...], Kind], ...] = (
+    (("logp_cond",), "logprobs"),
+    (("logp_base",), "logprobs"),
+    (("peer",), "pair-scores"),
+    (("peer_task_id",), "pair-scores"),
+    (("forecast", "label"), "forecasts"),
+    (("response",), "responses"),
+    (("label",), "labels"),
+    (("embedding",), "embeddings"),
+)
+
+
 def kind_of(table: Table, fields: dict[str, str], evidence: EvidenceKind | None) -> Kind:
     """The kind of evidence the columns point to, if only by one field; the caller checks that the others are there."""
     if is_task_file(table, fields):
@@ -141,14 +173,9 @@ def kind_of(table: Table, fields: dict[str, str], evidence: EvidenceKind | None)
         return "wide labels"
     if evidence:
         return evidence
-    if {"logp_cond", "logp_base"} & set(fields):
-        return "logprobs"
-    if {"peer", "peer_task_id"} & set(fields):
-        return "pair-scores"
-    if "response" in fields:
-        return "responses"
-    if "label" in fields:
-        return "labels"
+    for telling, kind in TELLING:
+        if set(telling) <= set(fields):
+            return kind
     if is_wide(table, fields):
         return "wide labels"
     raise missing_field(table, "response", "label")
@@ -217,6 +244,8 @@ def column_notes(sheet: Sheet) -> list[str]:
         for other, field in rivals.items()
     ]
     explained = {*rivals, *(sheet.fields[field] for field in fields)}
+    if sheet.kind == "forecasts":
+        explained |= {name for name in names if name.lower().startswith(FORECAST_OF)}
     if sheet.kind == "responses" and "label" in sheet.fields:
         explained.add(sheet.fields["label"])
         notes.append("it holds labels too; the responses are ranked (evidence 'labels' ranks the labels)")

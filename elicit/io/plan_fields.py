@@ -21,9 +21,9 @@ from elicit.io.plan_rules import (
     Short,
     Text,
 )
-from elicit.mechanisms import MECHANISMS
-from elicit.scorers.likelihood import VARIANTS, WAYS
+from elicit.scorers.likelihood import WAYS
 from elicit.services.agents import STRATEGIES
+from elicit.services.catalogue import catalogue
 from elicit.services.judging import SCORERS
 from elicit.services.plan import ScorerKind
 
@@ -235,7 +235,7 @@ PLAN = Section(
         Field(
             "mechanism",
             "What a score pays for; by default what fits the scorer.",
-            Optional(Choice(tuple(dict.fromkeys((*MECHANISMS, *VARIANTS))))),
+            Optional(Choice(tuple(entry.name for entry in catalogue()))),
         ),
         Field("design", "Which pairs of answers are scored.", DESIGN),
         Field("budget", "Where the run stops.", BUDGET),

@@ -13,7 +13,9 @@ from elicit.errors import InvalidInput
 from elicit.io.cells import Stack
 from elicit.io.columns import EvidenceKind, Kind, Sheet, column_notes, recognise, recognise_tasks
 from elicit.io.completing import complete
+from elicit.io.embeddings import read_embeddings
 from elicit.io.files import Found, find, load
+from elicit.io.forecasts import read_forecasts
 from elicit.io.grids import Reading, read_labels, read_responses
 from elicit.io.pairs import read_gains, read_pair_scores
 from elicit.io.prompts import describe
@@ -27,13 +29,23 @@ if TYPE_CHECKING:
 
 # What is read when files hold several kinds; a wide table comes last of the labels, for a table of ground truth looks
 # like one.
-PREFERENCE: tuple[Kind, ...] = ("responses", "labels", "wide labels", "pair-scores", "logprobs")
+PREFERENCE: tuple[Kind, ...] = (
+    "forecasts",
+    "responses",
+    "labels",
+    "wide labels",
+    "pair-scores",
+    "logprobs",
+    "embeddings",
+)
 READERS: dict[Kind, Callable[[Stack], Reading]] = {
     "responses": read_responses,
     "labels": read_labels,
     "wide labels": read_labels,
+    "forecasts": read_forecasts,
     "pair-scores": read_pair_scores,
     "logprobs": read_gains,
+    "embeddings": read_embeddings,
 }
 
 
@@ -47,7 +59,7 @@ def read(
 
     `paths` are files (JSON Lines, JSON, CSV, TSV, Parquet, inspect logs; plain or gzipped) or folders of them, which
     are read as one table. `tasks` is a file of prompts by task id. `evidence` is what to read where files hold
-    several kinds; by default responses, then labels, then pair scores, then log-probabilities.
+    several kinds; by default forecasts, then responses, labels, pair scores, log-probabilities and embeddings.
 
     Tasks and agents come in order of first sight. Raises InvalidInput, naming the file, the line and the field, where
     the files cannot be read or break a rule; what is merely incomplete becomes a note of the evaluation.

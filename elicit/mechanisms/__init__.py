@@ -4,9 +4,12 @@
 its kind of evidence; the laws in `tests/mechanisms/test_laws.py` then test it.
 """
 
-from elicit.mechanisms import on_labels, on_text
+from elicit.mechanisms import on_embeddings, on_forecasts, on_labels, on_text
 from elicit.mechanisms.registry import LAWS, Mechanism, no_contrast
 
 __all__ = ["LAWS", "MECHANISMS", "Mechanism", "no_contrast"]
 
-MECHANISMS: dict[str, Mechanism] = {mechanism.name: mechanism for mechanism in (*on_text.TABLE, *on_labels.TABLE)}
+MECHANISMS: dict[str, Mechanism] = {
+    mechanism.name: mechanism
+    for mechanism in (*on_text.TABLE, *on_labels.TABLE, *on_forecasts.TABLE, *on_embeddings.TABLE)
+}

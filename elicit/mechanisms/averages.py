@@ -5,6 +5,7 @@ average of nothing is NaN, never 0.
 """
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -59,6 +60,12 @@ def for_each_agent(row: Callable[[int], Floats], n_agents: int) -> Floats:
     """(..., n, n) the rows (..., n) of all agents, one under the other; NaN on the diagonal."""
     matrix = np.stack([row(agent) for agent in range(n_agents)], axis=-2)
     return without_self(matrix)
+
+
+def by_row(by_task: Callable[[Any, int], Floats], evidence: Any, task_weights: Floats | None) -> Floats:
+    """(..., n, n) for a mechanism that pays each task by itself: the weighted mean over tasks of what it pays there."""
+    weights = weights_or_ones(task_weights, evidence.n_tasks)
+    return for_each_agent(lambda agent: mean_over_tasks(by_task(evidence, agent), weights), evidence.n_agents)
 
 
 def without_self(matrix: Floats) -> Floats:

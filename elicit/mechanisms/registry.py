@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from elicit.evidence import Floats, Gains, Labels, PairScores
+from elicit.evidence import Embeddings, Floats, Forecasts, Gains, Labels, PairScores
 
-ALL = (Labels, Gains, PairScores)
+ALL = (Labels, Forecasts, Gains, PairScores, Embeddings)
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,16 @@ LAWS: dict[str, Law] = {
     "processing never pays": Law("no garbling of one's own labels earns more than the labels themselves", (Labels,)),
     "processing never pays exchangeable agents": Law("the same, where all other agents tell the truth", (Labels,)),
     "renaming labels changes nothing": Law("an agent that swaps the names of its labels earns the same", (Labels,)),
-    "unused classes change nothing": Law("labels that nobody uses may be on the list or not", (Labels,)),
+    "unused classes change nothing": Law("labels that nobody uses may be on the list or not", (Labels, Forecasts)),
+    "the names of labels do not matter": Law("labels that all agents rename alike earn the same", (Forecasts,)),
+    "what one earns another loses": Law("the pays of two agents to each other sum to 0", (Forecasts,)),
+    "the best forecast is what comes true": Law(
+        "no forecast earns more than the shares of the others' answers", (Forecasts,)
+    ),
+    "turning the space changes nothing": Law("one rotation of all agents' vectors pays the same", (Embeddings,)),
+    "turning the vectors of one agent changes nothing": Law(
+        "an agent whose vectors lie in a rotated space of their own earns the same", (Embeddings,)
+    ),
     "the names of agents do not matter": Law("agents in another order earn the same"),
     "the order of tasks does not matter": Law("tasks in another order pay the same"),
     "tasks twice change nothing": Law("every task twice pays the same"),
@@ -60,7 +69,7 @@ class Contrast(Protocol):
         """(n, n): [i, j] is what agent i's answers to other tasks earn from peer j; `None` if nothing is taken off."""
 
 
-def no_contrast(evidence: PairScores | Gains | Labels) -> None:
+def no_contrast(evidence: PairScores | Gains | Labels | Forecasts | Embeddings) -> None:
     """For mechanisms that take nothing off as chance."""
 
 
@@ -76,7 +85,7 @@ class Mechanism:
     """
 
     name: str
-    evidence: type[PairScores] | type[Gains] | type[Labels]
+    evidence: type[PairScores] | type[Gains] | type[Labels] | type[Forecasts] | type[Embeddings]
     pairwise: Pairwise
     by_task: ByTask
     contrast: Contrast

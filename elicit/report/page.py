@@ -17,7 +17,7 @@ from markupsafe import Markup
 from elicit import charts
 from elicit.mechanisms import MECHANISMS
 from elicit.report.facts import Facts
-from elicit.report.method import SCORERS, formula
+from elicit.report.method import SCORERS, compared, formula
 from elicit.report.tables import category_rows, spending, spent_in_all, standings
 from elicit.untrusted import printable
 from elicit.words import trust_points, verdict
@@ -56,6 +56,7 @@ def report(facts: Facts) -> str:
         categories=category_rows(facts.boards, agents),
         mechanism=MECHANISMS[document["mechanism"]],
         formula=formula(document["mechanism"]),
+        compared=compared(document["diagnostics"].get("design")),
         scorer=SCORERS.get(document["scorer"], ""),
         figures={figure.name: figure for figure in figures(facts)},
         most_in_map=MOST_IN_MAP,

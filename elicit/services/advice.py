@@ -6,10 +6,16 @@ One rule: what is advised can be run as it is. The reasons are those of docs/val
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from elicit.evidence import Labels
+from elicit.evidence import Forecasts, Labels
 from elicit.mechanisms import MECHANISMS
 from elicit.services.answer_facts import MOSTLY, AnswerFacts, answer_facts
-from elicit.services.scoring import DEFAULT_MECHANISM, FEWEST_LABELS, MOST_AGENT_CLASSES, MOST_CLASSES
+from elicit.services.scoring import (
+    DEFAULT_MECHANISM,
+    FEWEST_LABELS,
+    MOST_AGENT_CLASSES,
+    MOST_CLASSES,
+    fitting_scorer,
+)
 from elicit.types import Evaluation, Responses
 
 FEW_TASKS, FEW_AGENTS = 100, 4
@@ -90,7 +96,10 @@ def advice_on(evaluation: Evaluation) -> list[Advised]:
         return advice(answer_facts(evaluation.tasks, agents, evidence.texts))
     default = DEFAULT_MECHANISM[type(evidence)]
     readers = [mechanism for mechanism in MECHANISMS.values() if mechanism.evidence is type(evidence)]
-    found = [Advised("given", one.name, one.guarantees, one.blindness, one.name == default) for one in readers]
+    if isinstance(evidence, Forecasts) and evidence.named.any(axis=0).sum() > 2:
+        readers = [mechanism for mechanism in readers if mechanism.name != "robust_bayesian_truth_serum"]
+    scorer, _ = fitting_scorer(evidence)
+    found = [Advised(scorer, one.name, one.guarantees, one.blindness, one.name == default) for one in readers]
     return sorted(found, key=lambda advised: not advised.recommended)
 
 

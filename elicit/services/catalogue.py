@@ -37,12 +37,13 @@ class Entry:
 
 
 def catalogue() -> list[Entry]:
-    """Every mechanism that a plan may name.
+    """Every mechanism that a plan may name: those that read what some scorer makes.
 
     >>> [(entry.name, entry.scorers) for entry in catalogue() if entry.name in ("tvd_mi", "gem")]
     [('tvd_mi', ('critic',)), ('gem', ('likelihood',))]
     """
-    return [*(entry(name, found, found.unit) for name, found in MECHANISMS.items()), *variants()]
+    entries = (entry(name, found, found.unit) for name, found in MECHANISMS.items())
+    return [*(one for one in entries if one.scorers), *variants()]
 
 
 def variants() -> Iterator[Entry]:

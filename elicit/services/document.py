@@ -4,6 +4,7 @@ What is unknown is `None`, never 0 and never NaN.
 """
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,10 @@ from elicit.estimators.peers import effective_number
 from elicit.estimators.permutation import two_sided_p
 from elicit.estimators.ranks import interval, ranks, spearman
 from elicit.estimators.separation import more_tasks
-from elicit.evidence import Floats, Ints
+from elicit.evidence import Floats, Forecasts, Ints
+from elicit.mechanisms.forecasting import mean_forecasts, shares, votes
+from elicit.mechanisms.surprisingly_popular import surprisingly_popular_answers
+from elicit.mechanisms.vectors import LARGEST_BLOCK
 from elicit.services.ranking import RESAMPLES, Ranking
 
 Document = dict[str, Any]
@@ -92,7 +96,7 @@ def diagnostics(ranking: Ranking, order: Ints) -> Document:
     return {
         "choices": list(choice.reasons),
         "unit": ranking.scored.unit,
-        "peers": {"used": peers_name(peers.softmax), "score_other": peers_name(not peers.softmax)},
+        "peers": {"used": peers.name, "score_other": peers.other.name},
         "effective_peers": plain(effective_number(ranking.weight)),
         "clones": "on" if choice.clones else "off",
         "clusters": clusters(agents, peers.cluster),
@@ -107,6 +111,8 @@ def diagnostics(ranking: Ranking, order: Ints) -> Document:
             "full_length": plain(full_length_reliability(half)),
         },
         "length": length_control(ranking),
+        "answers": crowd_answers(ranking),
+        "design": design(ranking),
         "notes": list(ranking.evaluation.notes) + cautions(ranking),
     }
 
@@ -139,11 +145,6 @@ def separation(ranking: Ranking, order: Ints) -> list[Document]:
     return [{name: plain(values[k]) for name, values in columns.items()} for k in range(len(first))]
 
 
-def peers_name(softmax: bool) -> str:
-    """The name of a peer weighting."""
-    return "softmax" if softmax else "uniform"
-
-
 def clusters(agents: tuple[str, ...], cluster: Ints) -> list[list[str]]:
     """The names in each cluster of two or more clones."""
     members = [[agents[i] for i in np.flatnonzero(cluster == number)] for number in np.unique(cluster)]
@@ -153,6 +154,24 @@ def clusters(agents: tuple[str, ...], cluster: Ints) -> list[list[str]]:
 def tie_groups(agents: list[str], group: Ints) -> list[list[str]]:
     """The names in each group of statistically tied agents, best group first; the unranked are in none."""
     return [[agents[i] for i in np.flatnonzero(group == g)] for g in range(1, int(group.max()) + 1)]
+
+
+def crowd_answers(ranking: Ranking) -> list[Document] | None:
+    """The surprisingly popular answer to each task; `None` where agents forecast nothing."""
+    forecasts = ranking.scored.evidence
+    if not isinstance(forecasts, Forecasts):
+        return None
+    codes = surprisingly_popular_answers(forecasts)
+    share, expected = shares(forecasts), mean_forecasts(forecasts.forecast, votes(forecasts))
+    return [
+        {
+            "task": task.id,
+            "answer": forecasts.classes[code] if code >= 0 else None,
+            "share": plain(share[t, code]) if code >= 0 else None,
+            "mean_forecast": plain(expected[t, code]) if code >= 0 else None,
+        }
+        for t, (task, code) in enumerate(zip(ranking.evaluation.tasks, codes.tolist(), strict=True))
+    ]
 
 
 def length_control(ranking: Ranking) -> Document | None:
@@ -166,6 +185,31 @@ def length_control(ranking: Ranking) -> Document | None:
     }
 
 
+def design(ranking: Ranking) -> Document | None:
+    """Which pairs were compared and what other averages say; `None` for labels. Groups are by name, largest first."""
+    check = ranking.design
+    if check is None:
+        return None
+    groups = compared_groups(ranking)
+    return {
+        "compared": plain(check.compared),
+        "agent_pairs": plain(check.agent_pairs),
+        "groups": [[ranking.evaluation.agents[i] for i in group] for group in groups],
+        "fits": [{"average": name, **asdict(fit)} for name, fit in check.fits.items()],
+        "curl": {"median": plain(check.curl[0]), "p95": plain(check.curl[1])},
+    }
+
+
+def compared_groups(ranking: Ranking) -> list[Ints]:
+    """The places of the agents in each group that comparisons connect, largest first; without those that met nobody."""
+    if ranking.design is None:
+        return []
+    scored = ~np.isnan(ranking.score)
+    numbers = np.unique(ranking.design.groups[scored])
+    groups = [np.flatnonzero((ranking.design.groups == number) & scored) for number in numbers]
+    return sorted(groups, key=len, reverse=True)
+
+
 def cautions(ranking: Ranking) -> list[str]:
     """What a reader should know before quoting the numbers, each in a sentence."""
     m, n = ranking.task_scores.shape
@@ -176,6 +220,11 @@ def cautions(ranking: Ranking) -> list[str]:
         (m == 1, "only one task: no interval can be given, and what is chance cannot be told"),
         (1 < m < FEW_TASKS, f"only {m} tasks: intervals from so few are rough"),
         (
+            len(compared_groups(ranking)) > 1,
+            "some agents were never compared with the others, not even by way of third ones: ranks across such groups "
+            "are not comparable",
+        ),
+        (
             ranking.chance.pool_p > SURE_ENOUGH,
             "no signal: the scores could come from responses shuffled over tasks",
         ),
@@ -185,8 +234,21 @@ def cautions(ranking: Ranking) -> list[str]:
             "or which of two near-tied systems is better",
         ),
         (
+            ranking.choice.scorer == "embeddings",
+            "embeddings see what answers are about: seldom a negation, a changed number, or the order of events",
+        ),
+        (
+            ranking.choice.mechanism.name == "infonce",
+            f"infonce never exceeds {np.log(min(m, LARGEST_BLOCK)):.1f} nats, the log of the tasks compared: scores "
+            "near that tell nobody apart",
+        ),
+        (
             ranking.choice.mechanism.name == "output_agreement",
             "output agreement is a control: an agent that always gives the commonest label does well on it",
+        ),
+        (
+            ranking.choice.mechanism.name == "surprisingly_popular",
+            "the surprisingly popular answer is an aggregate: it tells who sides with it, and pays nobody for honesty",
         ),
         (
             ranking.choice.mechanism.name == "win_rate",

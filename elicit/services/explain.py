@@ -9,12 +9,15 @@ from typing import Any
 import numpy as np
 
 from elicit.errors import InvalidInput
-from elicit.evidence import Floats, Gains, Labels, PairScores
+from elicit.evidence import Embeddings, Floats, Forecasts, Gains, Labels, PairScores
 from elicit.mechanisms import Mechanism
+from elicit.mechanisms.forecasting import mean_forecasts, shares, votes
+from elicit.mechanisms.surprisingly_popular import surprisingly_popular_answers
+from elicit.mechanisms.vectors import unit
 from elicit.scorers.lexical import MISS, told_words
 from elicit.scorers.words import places
 from elicit.services.progress import Progress, silent
-from elicit.services.scoring import Choice, Lexicon, Options, choose, score_evaluation, score_two_lexically
+from elicit.services.scoring import Choice, Lexicon, Options, Scorable, choose, score_evaluation, score_two_lexically
 from elicit.types import Evaluation, Responses
 
 Rows = list[dict[str, Any]]
@@ -98,7 +101,7 @@ def explain(
 class Two:
     """Evidence on two agents, whose numbers in it are `agent` and `peer`; `mean` is what the one earns of the other."""
 
-    evidence: PairScores | Gains | Labels
+    evidence: Scorable
     agent: int
     peer: int
     unit: str
@@ -156,6 +159,10 @@ def reasons(two: Two, mechanism: Mechanism, amount: float, t: int) -> Rows:
     evidence, i, j = two.evidence, two.agent, two.peer
     if isinstance(evidence, Labels):
         return label_reasons(evidence, t, i, j)
+    if isinstance(evidence, Forecasts):
+        return forecast_reasons(evidence, t, i, j)
+    if isinstance(evidence, Embeddings):
+        return vector_reasons(evidence, t, i, j)
     if isinstance(evidence, PairScores):
         return game_reasons(evidence, t, i, j) if mechanism.name == "win_rate" else verdict_reasons(evidence, t, i, j)
     if two.lexicon is not None:
@@ -216,6 +223,25 @@ def game_reasons(scores: PairScores, t: int, i: int, j: int) -> Rows:
     return [{"reason": "joint", "what": "what the agent won of the peer", "score": float(win)} for win in wins]
 
 
+def vector_reasons(embeddings: Embeddings, t: int, i: int, j: int) -> Rows:
+    """The cosine of both vectors, and the mean cosines of either with the other agent's vectors on other tasks."""
+    mine, theirs = (unit(embeddings.vectors[:, agent]) for agent in (i, j))
+    others = embeddings.answered[:, i] & embeddings.answered[:, j] & (np.arange(len(mine)) != t)
+    return [
+        {"reason": "joint", "what": "cosine of the two answers", "score": float(mine[t] @ theirs[t])},
+        {
+            "reason": "contrast",
+            "what": "the agent's answer with the peer's to other tasks",
+            "score": float((theirs[others] @ mine[t]).mean()),
+        },
+        {
+            "reason": "contrast",
+            "what": "the peer's answer with the agent's to other tasks",
+            "score": float((mine[others] @ theirs[t]).mean()),
+        },
+    ]
+
+
 def label_reasons(labels: Labels, t: int, i: int, j: int) -> Rows:
     """Both labels, and how often each agent, and both together, give them."""
     a, b = labels.codes[t, i], labels.codes[t, j]
@@ -232,4 +258,23 @@ def label_reasons(labels: Labels, t: int, i: int, j: int) -> Rows:
             "share": float((mine & theirs).mean()),
         },
         {"reason": "by chance", "what": "product of the shares", "share": float(mine.mean() * theirs.mean())},
+    ]
+
+
+def forecast_reasons(forecasts: Forecasts, t: int, i: int, j: int) -> Rows:
+    """Both answers and the surprisingly popular one: their shares, and what was expected of them."""
+    mine, theirs = forecasts.codes[t, i], forecasts.codes[t, j]
+    crowd = int(surprisingly_popular_answers(forecasts)[t])
+    named = [("agent", mine), ("peer", theirs), *([("surprisingly popular", crowd)] if crowd >= 0 else [])]
+    share, expected = shares(forecasts)[t], mean_forecasts(forecasts.forecast, votes(forecasts))[t]
+    return [
+        {
+            "reason": reason,
+            "what": forecasts.classes[code],
+            "share": float(share[code]),
+            "agent_forecast": known_or_none(forecasts.forecast[t, i, code]),
+            "peer_forecast": known_or_none(forecasts.forecast[t, j, code]),
+            "mean_forecast": float(expected[code]),
+        }
+        for reason, code in named
     ]

@@ -19,6 +19,7 @@ from elicit.estimators.permutation import exceedance_p, shuffled_scores, sign_fl
 from elicit.estimators.ranks import win_probability
 from elicit.evidence import Floats, Ints, Labels
 from elicit.mechanisms import Mechanism
+from elicit.services.design_check import DesignCheck, check_design
 from elicit.services.progress import Progress, advance, silent
 from elicit.services.scoring import Choice, Options, Scored, choose, same_prompt_blocks, score_evaluation
 from elicit.types import Evaluation
@@ -63,6 +64,7 @@ class Ranking:
     split_half: float
     adjusted: Floats  # score with length regressed out
     length_slope: float
+    design: DesignCheck | None
 
 
 def rank_evaluation(evaluation: Evaluation, options: Options, progress: Progress = silent) -> Ranking:
@@ -101,7 +103,7 @@ def check_scored(scored: Scored, choice: Choice) -> None:
 
 def with_certainty(evaluation: Evaluation, choice: Choice, scored: Scored, seed: int, progress: Progress) -> Ranking:
     """Scores with intervals, nulls and controls. Each use of chance has a stream of its own."""
-    bootstrap_rng, halves_rng, chance_rng = np.random.default_rng([seed, 1]).spawn(3)
+    bootstrap_rng, halves_rng, chance_rng, curl_rng = np.random.default_rng([seed, 1]).spawn(4)
     mechanism, peers, n = choice.mechanism, scored.peers, len(evaluation.agents)
     block = same_prompt_blocks(evaluation.tasks)
 
@@ -125,7 +127,7 @@ def with_certainty(evaluation: Evaluation, choice: Choice, scored: Scored, seed:
         scored=scored,
         seed=seed,
         score=score,
-        other=replace(peers, softmax=not peers.softmax).scores(scored.pairwise),
+        other=peers.other.scores(scored.pairwise),
         weight=peers.weights(scored.pairwise),
         replicates=replicates,
         margin=margin,
@@ -137,6 +139,7 @@ def with_certainty(evaluation: Evaluation, choice: Choice, scored: Scored, seed:
         split_half=half,
         adjusted=adjusted,
         length_slope=slope,
+        design=check_design(scored, score, replicates, task_scores, curl_rng),
     )
 
 
@@ -148,7 +151,7 @@ def effects_of_tasks(mechanism: Mechanism, scored: Scored, task_scores: Floats) 
     """
     if isinstance(scored.evidence, Labels) and len(task_scores) > RESAMPLES:
         return task_scores, task_scores
-    alike = replace(scored.peers, softmax=False)
+    alike = replace(scored.peers, softmax=False, additive=False)
 
     def both(task_weights: Floats) -> Floats:
         pairwise = mechanism.pairwise(scored.evidence, task_weights)
@@ -163,10 +166,10 @@ def effects_of_tasks(mechanism: Mechanism, scored: Scored, task_scores: Floats) 
 def scores_by_task(mechanism: Mechanism, scored: Scored, report: Callable[[int], None]) -> Floats:
     """What each task adds to each agent's score, peers weighted as in the score (m, n)."""
     peers = scored.peers
-    say = peers.weights(scored.pairwise)
+    say, usual = peers.weights(scored.pairwise), peers.usual(scored.pairwise)
     columns = []
     for agent, abroad in enumerate(peers.shared_abroad > 0):
-        columns.append(mean_over_peers(mechanism.by_task(scored.evidence, agent), abroad, say))
+        columns.append(mean_over_peers(mechanism.by_task(scored.evidence, agent) + usual[agent], abroad, say))
         report(agent + 1)
     return np.stack(columns, axis=1)
 

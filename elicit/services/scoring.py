@@ -1,33 +1,54 @@
 """From what was handed in to evidence: which scorer, which mechanism, and who is a clone of whom."""
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from elicit.errors import InvalidEvaluation, InvalidInput
-from elicit.estimators.clones import LABELS_WAY, clone_clusters, label_agreement, told_share
+from elicit.estimators.clones import LABELS_WAY, clone_clusters, label_agreement, told_share, vector_likeness
 from elicit.estimators.peers import Peers, cluster_votes
-from elicit.evidence import Bools, Floats, Gains, Ints, Labels, PairScores
+from elicit.evidence import Bools, Embeddings, Floats, Forecasts, Gains, Ints, Labels, PairScores
 from elicit.mechanisms import MECHANISMS, Mechanism, no_contrast
 from elicit.scorers import lexical
+from elicit.scorers.embedder import embed
 from elicit.scorers.words import words
 from elicit.services.progress import Progress, advance, tracked
 from elicit.types import Evaluation, Evidence, Responses, Task
 
 SCORERS = {
     "lexical": "embedded unigram language model over words; reads responses",
-    "labels": "equal labels are equal, others differ; reads labels and short answers",
+    "embeddings": "one vector per response, made of its words or given with it; reads responses and embeddings",
+    "labels": "equal labels are equal, others differ; reads labels, short answers and answers with forecasts",
     "given": "the scores of the file itself; reads scored pairs and log-probabilities",
 }
-DEFAULT_MECHANISM = {PairScores: "tvd_mi", Gains: "mi", Labels: "kl", Responses: "mi"}
-
-IN_WORDS = {PairScores: "scored pairs", Gains: "log-probabilities", Labels: "labels", Responses: "responses"}
+DEFAULT_MECHANISM = {
+    PairScores: "tvd_mi",
+    Gains: "mi",
+    Labels: "kl",
+    Forecasts: "bayesian_truth_serum",
+    Embeddings: "same_task",
+}
+IN_WORDS = {
+    PairScores: "scored pairs",
+    Gains: "log-probabilities",
+    Labels: "labels",
+    Forecasts: "answers with forecasts",
+    Embeddings: "embeddings",
+    Responses: "responses",
+}
+# What a scorer makes of responses.
+MAKES = {"lexical": Gains, "embeddings": Embeddings, "labels": Labels}
+BY_WORDS = ("lexical", "embeddings")  # what is made of all words alike, junk included: peers need weights
 
 CLONE_SAMPLE = 200  # tasks looked at to find clones; a quartile over more of them is no surer
+WEIGHTINGS = ("softmax", "uniform", "additive")
 LONGEST_LABEL = 3  # words
 MOST_CLASSES, MOST_AGENT_CLASSES = 64, 5000
 FEWEST_LABELS = 4  # tasks two agents must share: a table of fewer labels shows no association
+
+
+Scorable = PairScores | Gains | Labels | Forecasts | Embeddings
 
 
 @dataclass(frozen=True)
@@ -36,20 +57,25 @@ class Options:
 
     mechanism: str | None = None
     scorer: str | None = None
-    peers: str | None = None  # "softmax" or "uniform"
+    peers: str | None = None  # one of WEIGHTINGS
     clones: bool | None = None
     seed: int = 0
 
 
 @dataclass(frozen=True)
 class Choice:
-    """Which scorer and mechanism read the input, how peers are weighted, and why."""
+    """Which scorer and mechanism read the input, how peers are weighted (see `Peers`), and why."""
 
     scorer: str
     mechanism: Mechanism
     softmax: bool
     clones: bool
     reasons: tuple[str, ...]
+    additive: bool = False
+
+    def peers(self, cluster: Ints, vote: Floats, shared: Floats) -> Peers:
+        """The peers, weighted as was chosen."""
+        return Peers(cluster, vote, shared, self.softmax, self.additive)
 
 
 @dataclass(frozen=True)
@@ -70,7 +96,7 @@ class Scored:
     and `lexicon` is what they were scored with.
     """
 
-    evidence: PairScores | Gains | Labels
+    evidence: Scorable
     unit: str
     pairwise: Floats
     peers: Peers
@@ -83,13 +109,16 @@ def choose(evaluation: Evaluation, options: Options) -> Choice:
     """Settle scorer, mechanism, peer weights and clone defence, with a reason for each."""
     if options.seed < 0:
         raise InvalidInput(f"seed must be 0 or more, got {options.seed}")
-    if options.peers not in (None, "softmax", "uniform"):
-        raise InvalidInput(f"peers must be 'softmax' or 'uniform', got {options.peers!r}")
+    if options.peers not in (None, *WEIGHTINGS):
+        raise InvalidInput(f"peers must be one of {', '.join(WEIGHTINGS)}, got {options.peers!r}")
     scorer, why_scorer = choose_scorer(evaluation.evidence, options.scorer)
-    shape: type = Labels if scorer == "labels" else type(evaluation.evidence)
+    given = type(evaluation.evidence)
+    shape = MAKES[scorer] if given is Responses else given
     mechanism = choose_mechanism(shape, options.mechanism)
-    why_mechanism = "asked for" if options.mechanism else f"the default for {IN_WORDS[type(evaluation.evidence)]}"
-    softmax = options.peers == "softmax" if options.peers else scorer == "lexical"
+    why_mechanism = (
+        "asked for" if options.mechanism else f"the default for {IN_WORDS[shape if scorer == 'embeddings' else given]}"
+    )
+    softmax = options.peers == "softmax" if options.peers else scorer in BY_WORDS
     clones = options.clones if options.clones is not None else scorer != "given"
     if clones and scorer == "given":
         raise InvalidInput(
@@ -101,6 +130,7 @@ def choose(evaluation: Evaluation, options: Options) -> Choice:
         softmax=softmax,
         clones=clones,
         reasons=(f"scorer {scorer}: {why_scorer}", f"mechanism {mechanism.name}: {why_mechanism}"),
+        additive=options.peers == "additive",
     )
 
 
@@ -108,7 +138,7 @@ def choose_scorer(evidence: Evidence, asked: str | None) -> tuple[str, str]:
     """The scorer for this evidence, and why."""
     if asked is not None and asked not in SCORERS:
         raise InvalidInput(f"scorer must be one of {', '.join(SCORERS)}, got {asked!r}")
-    if isinstance(evidence, Responses) and asked in ("lexical", "labels"):
+    if isinstance(evidence, Responses) and asked in MAKES:
         return asked, "asked for"
     fitting, why = fitting_scorer(evidence)
     if asked not in (None, fitting):
@@ -120,6 +150,10 @@ def fitting_scorer(evidence: Evidence) -> tuple[str, str]:
     """The scorer that suits this evidence by default, and why."""
     if isinstance(evidence, Labels):
         return "labels", "the input is a label table"
+    if isinstance(evidence, Forecasts):
+        return "labels", "the input holds answers and forecasts"
+    if isinstance(evidence, Embeddings):
+        return "embeddings", "the input holds embeddings"
     if not isinstance(evidence, Responses):
         return "given", "the input holds scores already"
     if are_labels(evidence):
@@ -131,8 +165,7 @@ def choose_mechanism(shape: type, asked: str | None) -> Mechanism:
     """The mechanism asked for, if it reads this shape of evidence, or the default one."""
     if asked is None:
         return MECHANISMS[DEFAULT_MECHANISM[shape]]
-    evidence = Gains if shape is Responses else shape
-    readers = [name for name, mechanism in MECHANISMS.items() if mechanism.evidence is evidence]
+    readers = [name for name, mechanism in MECHANISMS.items() if mechanism.evidence is shape]
     if asked not in MECHANISMS:
         raise InvalidInput(f"mechanism must be one of {', '.join(MECHANISMS)}, got {asked!r}")
     if asked not in readers:
@@ -148,21 +181,29 @@ def score_evaluation(evaluation: Evaluation, choice: Choice, options: Options, p
     evidence = evaluation.evidence
     if isinstance(evidence, Responses) and choice.scorer == "lexical":
         return score_lexically(evaluation.tasks, evidence, choice, options.seed, progress)
+    if isinstance(evidence, Responses) and choice.scorer == "embeddings":
+        return score_embedded(evaluation.tasks, evidence, choice, options.seed, progress)
     if isinstance(evidence, Responses):
         evidence = as_labels(evidence)
-    if isinstance(evidence, Labels):
+    if isinstance(evidence, Labels | Forecasts):
         check_classes(evidence)
     if isinstance(evidence, PairScores):
         check_pairs(evidence, choice.mechanism)
-    pairwise, present = choice.mechanism.pairwise(evidence), answered(evidence)
-    shared = tasks_shared(present)
-    cluster = np.arange(len(pairwise))
+    present = answered(evidence)
+    shared, cluster = tasks_shared(present), np.arange(present.shape[1])
+    if isinstance(evidence, Labels | Forecasts) and choice.clones:
+        labels = evidence if isinstance(evidence, Labels) else evidence.labels
+        cluster = clone_clusters(label_agreement(labels), LABELS_WAY)
+    if isinstance(evidence, Forecasts):
+        evidence = replace(evidence, vote=1 / np.bincount(cluster)[cluster])
     if isinstance(evidence, Labels):
         shared[shared < FEWEST_LABELS] = 0
-        cluster = clone_clusters(label_agreement(evidence), LABELS_WAY) if choice.clones else cluster
+    if isinstance(evidence, Embeddings) and choice.clones:
+        cluster = clone_clusters(vector_likeness(evidence), LABELS_WAY)
+    pairwise = choice.mechanism.pairwise(evidence)
     vote = cluster_votes(pairwise, shared, cluster)
     unit = evidence.unit if isinstance(evidence, Gains) else choice.mechanism.unit
-    return Scored(evidence, unit, pairwise, Peers(cluster, vote, shared, choice.softmax), present)
+    return Scored(evidence, unit, pairwise, choice.peers(cluster, vote, shared), present)
 
 
 def score_lexically(
@@ -173,6 +214,34 @@ def score_lexically(
     texts = tracked(responses.texts, progress, "words")
     counts = list(lexical.count_words(tasks, texts, vocabulary))
     return score_counts(counts, vocabulary, choice, other_tasks(tasks, seed), progress)
+
+
+def score_embedded(
+    tasks: tuple[Task, ...], responses: Responses, choice: Choice, seed: int, progress: Progress
+) -> Scored:
+    """Make a vector of the words of every response, then score every pair; clones are told by their words."""
+    vocabulary = lexical.Vocabulary()
+    counts = list(lexical.count_words(tasks, tracked(responses.texts, progress, "words"), vocabulary))
+    present = np.array([task.answered for task in counts])
+    shared = tasks_shared(present)
+    cluster, vote = voices(counts, shared, vocabulary, choice)
+    report = advance(progress, "vectors and pairs", 1)
+    evidence = Embeddings(embed(counts, len(vocabulary), vote, seed))
+    pairwise = choice.mechanism.pairwise(evidence)
+    report(1)
+    return Scored(
+        evidence=evidence,
+        unit=choice.mechanism.unit,
+        pairwise=pairwise,
+        peers=choice.peers(cluster, vote, shared),
+        answered=present,
+        length=lengths(counts),
+    )
+
+
+def lengths(counts: list[lexical.WordCounts]) -> Floats:
+    """(m, n) the words of each response, NaN where there is none."""
+    return np.array([np.where(task.answered, task.length, np.nan) for task in counts])
 
 
 def score_two_lexically(
@@ -228,9 +297,9 @@ def score_counts(
         evidence=gains,
         unit=gains.unit,
         pairwise=choice.mechanism.pairwise(gains),
-        peers=Peers(cluster, vote, shared, choice.softmax),
+        peers=choice.peers(cluster, vote, shared),
         answered=present,
-        length=np.where(present, np.array([task.length for task in counts], dtype=float), np.nan),
+        length=lengths(counts),
         lexicon=Lexicon(vocabulary, counts, pool),
     )
 
@@ -280,7 +349,7 @@ def copies(tasks: tuple[Task, ...], texts: list[list[str | None]]) -> Ints:
     return find_clones(counts, shared, len(vocabulary))[0]
 
 
-def check_classes(labels: Labels) -> None:
+def check_classes(labels: Labels | Forecasts) -> None:
     """Raise `InvalidInput` where the labels come from no short list: tables of such labels show nothing but chance."""
     n_classes = len(labels.classes)
     if not n_classes:
@@ -299,10 +368,14 @@ def tasks_shared(present: Bools) -> Floats:
     return given.T @ given
 
 
-def answered(evidence: PairScores | Gains | Labels) -> Bools:
+def answered(evidence: Scorable) -> Bools:
     """Where an agent has something to score (m, n)."""
+    if isinstance(evidence, Embeddings):
+        return evidence.answered
     if isinstance(evidence, Labels):
         return evidence.codes >= 0
+    if isinstance(evidence, Forecasts):
+        return evidence.told
     if isinstance(evidence, Gains):
         known = ~np.isnan(evidence.gain)
         known[:, np.arange(evidence.n_agents), np.arange(evidence.n_agents)] = False

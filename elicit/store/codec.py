@@ -23,14 +23,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from elicit.errors import InvalidInput
-from elicit.evidence import Gains, Ints, Labels, PairScores
+from elicit.evidence import Embeddings, Forecasts, Gains, Ints, Labels, PairScores
 from elicit.types import Evaluation, Evidence, Responses, Task
 
 Array: TypeAlias = NDArray[Any]
 Texts: TypeAlias = Sequence[str | None]
 
 BLOCK_BYTES = 1 << 20  # before compression: little to read for one task, much to compress at once
-KINDS = {Responses: "responses", Labels: "labels", PairScores: "pair-scores", Gains: "gains"}
+KINDS = {
+    Responses: "responses",
+    Labels: "labels",
+    Forecasts: "forecasts",
+    PairScores: "pair-scores",
+    Gains: "gains",
+    Embeddings: "embeddings",
+}
 PAIR_FIELDS = ("agent", "task", "peer", "peer_task", "score", "weight")
 
 
@@ -116,7 +123,7 @@ def head_columns(evaluation: Evaluation) -> Columns:
     """Who and what: everything but the content of the tasks."""
     texts: dict[str, Texts] = {"agents": evaluation.agents, "tasks": [task.id for task in evaluation.tasks]}
     match evaluation.evidence:
-        case Labels(classes=classes):
+        case Labels(classes=classes) | Forecasts(classes=classes):
             texts["classes"] = classes
         case Gains(unit=unit):
             texts["unit"] = [unit]
@@ -139,6 +146,10 @@ def columns_by_task(evidence: Evidence) -> Callable[[int, int], Columns]:
             return lambda start, stop: Columns({"response": list(chain.from_iterable(rows[start:stop]))})
         case Labels(codes):
             return lambda start, stop: Columns(arrays={"code": codes[start:stop]})
+        case Forecasts():
+            return partial(forecast_columns, evidence)
+        case Embeddings(vectors):
+            return lambda start, stop: Columns(arrays={"vector": one_nan(vectors[start:stop])})
         case Gains():
             return partial(gain_columns, evidence)
         case PairScores(task=task):
@@ -160,6 +171,10 @@ def evidence_bytes(evidence: Evidence) -> Ints:
             return np.array([sum(len(text) for text in row if text) for row in rows], np.int64)
         case Labels(codes):
             return np.full(len(codes), codes.itemsize * evidence.n_agents)
+        case Forecasts(codes, forecast):
+            return np.full(len(codes), (codes.nbytes + forecast.nbytes) // max(len(codes), 1))
+        case Embeddings(vectors):
+            return np.full(len(vectors), vectors[0].nbytes)
         case Gains(gain):
             return np.full(len(gain), 2 * gain.itemsize * evidence.n_agents**2)
         case PairScores(task=task):
@@ -167,10 +182,19 @@ def evidence_bytes(evidence: Evidence) -> Ints:
 
 
 def gain_columns(gains: Gains, start: int, stop: int) -> Columns:
-    """The gains of some tasks. A NaN has many bit patterns; one of them is stored and hashed."""
+    """The gains of some tasks."""
     arrays = {"gain": gains.gain, "base": gains.base, "contrast": gains.contrast}
-    parts = {name: array[start:stop] for name, array in arrays.items() if array is not None}
-    return Columns(arrays={name: np.where(np.isnan(part), np.nan, part) for name, part in parts.items()})
+    return Columns(arrays={name: one_nan(array[start:stop]) for name, array in arrays.items() if array is not None})
+
+
+def forecast_columns(forecasts: Forecasts, start: int, stop: int) -> Columns:
+    """The answers and forecasts of some tasks."""
+    return Columns(arrays={"code": forecasts.codes[start:stop], "forecast": one_nan(forecasts.forecast[start:stop])})
+
+
+def one_nan(values: Array) -> Array:
+    """The values as they are stored and hashed: a NaN has many bit patterns, and here one."""
+    return np.where(np.isnan(values), np.nan, values)
 
 
 def pair_columns(pairs: PairScores, by_task: Ints, start: int, stop: int) -> Columns:
@@ -201,6 +225,10 @@ def task_from(kind: str, head: Columns, block: Columns, *, first: int, index: in
             return Evaluation((task,), agents, Responses(rows[k : k + 1]))
         case Labels(codes, classes):
             return Evaluation((task,), agents, Labels(codes[k : k + 1], classes))
+        case Forecasts(codes, forecast, classes):
+            return Evaluation((task,), agents, Forecasts(codes[k : k + 1], forecast[k : k + 1], classes))
+        case Embeddings(vectors):
+            return Evaluation((task,), agents, Embeddings(vectors[k : k + 1]))
         case Gains(gain, base, contrast, unit):
             cut = None if contrast is None else contrast[k : k + 1]
             return Evaluation((task,), agents, Gains(gain[k : k + 1], base[k : k + 1], cut, unit))
@@ -248,6 +276,10 @@ def evidence_from(kind: str, head: Columns, columns: Columns) -> Evidence:
             return Responses([list(flat[i : i + n_agents]) for i in range(0, len(flat), n_agents)])
         case "labels":
             return Labels(arrays["code"], known(head.texts["classes"]))
+        case "forecasts":
+            return Forecasts(arrays["code"], arrays["forecast"], known(head.texts["classes"]))
+        case "embeddings":
+            return Embeddings(arrays["vector"])
         case "gains":
             return Gains(arrays["gain"], arrays["base"], arrays.get("contrast"), *known(head.texts["unit"]))
         case _:

@@ -14,11 +14,17 @@ from elicit.estimators.ranks import spearman
 from elicit.evidence import Labels
 from elicit.mechanisms import MECHANISMS
 from elicit.untrusted import printable
+from elicit.words.design import design_points
 from elicit.words.point import Document, Level, Point, listed
 from elicit.words.runs import run_points
 
 SURE_ENOUGH = 0.05
 FEW_AGENTS, FEW_TASKS = 5, 30
+WEIGHTINGS = {
+    "softmax": "each peer weighted by its own standing",
+    "uniform": "all peers alike",
+    "additive": "all peers alike, with what generous ones pay more taken off",
+}
 STEADY = 0.8  # rank correlation from which two rankings are called much the same
 
 
@@ -43,6 +49,7 @@ def points_of(document: Document) -> Iterator[Point]:
     yield number_of_tasks(document)
     yield coverage(document["agents"])
     yield spread(document)
+    yield from design_points(document)
     yield from run_points(document)
 
 
@@ -62,7 +69,7 @@ def signal_in_words(signal: Mapping[str, Any], zero_is_chance: str) -> str:
     """Whether the scores could be chance."""
     p = signal["p_value"]
     if p is None:
-        return "not tested: the input holds nothing to shuffle over tasks"
+        return "not tested: nothing was compared across tasks"
     told = "the scores are not chance" if p <= SURE_ENOUGH else "the scores could be chance"
     exact = zero_is_chance == "exactly"
     zero = "0 is what answers to other tasks earn" if exact else "shuffled labels earn little more than 0"
@@ -71,18 +78,17 @@ def signal_in_words(signal: Mapping[str, Any], zero_is_chance: str) -> str:
 
 def halves_level(half: Mapping[str, Any]) -> Level:
     """What the comparison of two halves came to."""
-    full = half["full_length"]
-    return "unknown" if full is None else "good" if full >= STEADY else "caution"
+    if half["spearman"] is None:
+        return "unknown"
+    return "good" if half["full_length"] is not None and half["full_length"] >= STEADY else "caution"
 
 
 def halves_in_words(half: Mapping[str, Any]) -> str:
     """How far one half of the tasks repeats the other."""
     if half["spearman"] is None:
         return "too few agents or tasks to compare halves"
-    return (
-        f"two random halves of the tasks rank the agents with Spearman {half['spearman']:.2f} "
-        f"({half['full_length']:.2f} for the full set)"
-    )
+    full = "" if half["full_length"] is None else f" ({half['full_length']:.2f} for the full set)"
+    return f"two random halves of the tasks rank the agents with Spearman {half['spearman']:.2f}{full}"
 
 
 def length_level(length: Mapping[str, Any]) -> Level:
@@ -119,8 +125,7 @@ def kept_with_other_peers(agents: Sequence[Mapping[str, Any]]) -> float | None:
 def peers_in_words(facts: Mapping[str, Any], kept: float | None) -> str:
     """The same in words."""
     used, other = facts["peers"]["used"], facts["peers"]["score_other"]
-    weighting = "each peer weighted by its own standing" if used == "softmax" else "all peers alike"
-    words = f"{used}, {weighting}; {facts['effective_peers']:.1f} effective peers"
+    words = f"{used}, {WEIGHTINGS[used]}; {facts['effective_peers']:.1f} effective peers"
     return words if kept is None else f"{words}; with {other} weights (score_other) the ranking stays at {kept:.2f}"
 
 

@@ -18,8 +18,6 @@ def run_points(document: Document) -> Iterator[Point]:
         return
     if run["stopped"] != "done":
         yield Point("complete", "caution", f"the run stopped early ({run['stopped']}): calls are missing, not zero")
-    if run.get("design", {}).get("groups", 1) > 1:
-        yield Point("design", "bad", "some agents were never compared with the others, not even by way of third ones")
     for kind, model in SCORING_MODELS.items():
         if kind in run:
             yield from scoring_model_points(run[kind], model)

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import sets
+from measures import area_under_curve
 from typer.testing import CliRunner
 
 from elicit.cli import app
@@ -43,7 +44,7 @@ def test_log_probabilities_from_a_file_separate_responses_in_good_and_bad_faith(
     def response_auc(mechanism):
         paid = [MECHANISMS[mechanism].by_task(evaluation.evidence, i) for i in range(len(evaluation.agents))]
         by_response = np.nanmean(paid, axis=-1).T  # (m, n) the mean over peers
-        return sets.area_under_curve(by_response.ravel(), np.broadcast_to(good, by_response.shape).ravel())
+        return area_under_curve(by_response.ravel(), np.broadcast_to(good, by_response.shape).ravel())
 
     assert response_auc("mi") == pytest.approx(mi, abs=0.001)
     assert response_auc("gppm") == pytest.approx(gppm, abs=0.001)
@@ -66,7 +67,7 @@ def test_critic_and_log_probabilities_together_tell_good_faith_better_than_eithe
         return found.reindex(index=[task.id for task in told.tasks], columns=list(told.agents)).to_numpy()
 
     def response_auc(scores):
-        return sets.area_under_curve(scores.ravel(), np.broadcast_to(good, scores.shape).ravel())
+        return area_under_curve(scores.ravel(), np.broadcast_to(good, scores.shape).ravel())
 
     scores = [by_response(critic, "tvd_mi"), by_response(told, "mi")]
     together = response_auc(combined(scores))

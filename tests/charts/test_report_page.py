@@ -54,6 +54,14 @@ def test_nobody_ranked_is_a_report_that_says_so(document):
     assert "Do not quote this ranking: no agent could be ranked." in page_of(document).words
 
 
+def test_the_method_tells_what_was_compared_where_the_document_knows(document):
+    document["diagnostics"]["design"] |= {"compared": 0.25, "agent_pairs": 0.5}
+    told = "compared 25 % of all pairs of answers to one task, 50 % of all pairs of agents; rank correlation"
+    assert told in page_of(document).words
+    del document["diagnostics"]["design"]
+    assert "of all pairs of agents" not in page_of(document).words
+
+
 def test_categories_have_a_table_with_a_dash_for_what_is_missing(document):
     names = [agent["agent"] for agent in document["agents"]]
     known = {"low": 0.5, "high": 0.9, "rank": 1, "rank_low": 1, "rank_high": 1, "n_tasks": 3}

@@ -127,8 +127,27 @@ def test_an_agent_that_talks_the_critic_into_a_yes_is_named(document):
 
 
 def test_groups_that_were_never_compared_have_no_common_ranking(document):
+    first, *others = (agent["agent"] for agent in document["agents"])
+    document["diagnostics"]["design"]["groups"] = [others, [first]]
+    found = points(document)["design"]
+    assert found.level == "bad"
+    assert found.text.endswith(f"and {len(others) - 3} others; {first})")
+
+
+def test_a_document_of_an_older_version_tells_what_its_plan_knew_of_the_design(document):
+    del document["diagnostics"]["design"]
+    assert "design" not in points(document)
     document["diagnostics"]["run"] = run(design={"groups": 2})
     assert points(document)["design"].level == "bad"
+
+
+def test_halves_that_are_opposites_have_words_too(document):
+    document["diagnostics"]["split_half"] = {"spearman": -1.0, "full_length": None}
+    found = points(document)["repeats"]
+    assert (found.level, found.text) == (
+        "caution",
+        "two random halves of the tasks rank the agents with Spearman -1.00",
+    )
 
 
 def test_names_are_made_printable(renamed):

@@ -51,6 +51,14 @@ def test_the_numbers_behind_the_words_are_there_for_experts(done, page, document
     assert shown.dataframe[0].value.equals(numbers_of(document))
 
 
+def test_the_numbers_of_a_design_are_there_where_it_was_measured(document):
+    table = numbers_of(document).set_index("number")["value"]
+    assert table["compared"] == "1"
+    assert table["other average: pairs"].endswith("; 0")
+    del document["diagnostics"]["design"]
+    assert "compared" not in set(numbers_of(document)["number"])
+
+
 def test_neighbours_in_rank_are_told_with_how_many_tasks_would_separate_them():
     pair = {"agent": "a", "next": "b", "difference": 0.1234, "low": -0.1, "high": 0.35, "p_value": 0.2}
     document = {"diagnostics": {"separation": [{**pair, "more_tasks": 1234}, {**pair, "more_tasks": None}]}}

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
-from elicit.estimators.additive import connected, curl, fit_additive, fit_pairs
+from elicit.estimators.additive import connected, curl, fit_additive, generosity
 
 
 def additive_scores(rng, n_tasks=40, n_agents=8):
@@ -55,20 +55,41 @@ def test_curl_leaves_rectangles_with_a_hole_out():
     assert_allclose(curl(scores, np.random.default_rng(3)), 1.0)
 
 
-def test_pairs_compared_unevenly_give_their_parts_back():
+def a_ring(n, *, reach):
+    """Weights (n, n) of pairs of agents that sit at most so far apart, 0 of others."""
+    apart = np.abs(np.subtract.outer(np.arange(n), np.arange(n)))
+    return ((apart > 0) & (np.minimum(apart, n - apart) <= reach)).astype(float)
+
+
+def test_pairs_compared_unevenly_give_the_generosity_of_every_peer_back():
     rng = np.random.default_rng(4)
-    part = rng.normal(0.3, 0.1, size=9)
-    pairwise = np.add.outer(part, part)
-    ring = np.abs(np.subtract.outer(np.arange(9), np.arange(9)))
-    compared = (ring == 1) | (ring == 2) | (ring == 8)
-    weights = np.where(compared, rng.integers(1, 5, size=(9, 9)), 0.0)
-    weights = weights + weights.T
-    assert_allclose(fit_pairs(np.where(compared, pairwise, np.nan), weights, ridge=0), part, atol=1e-10)
+    earns, pays = rng.normal(0.3, 0.1, size=9), rng.normal(0, 0.1, size=9)
+    weights = a_ring(9, reach=2) * rng.integers(1, 5, size=(9, 9))
+    pairwise = np.where(weights > 0, np.add.outer(earns, pays), np.nan)
+    assert_allclose(generosity(pairwise, weights, ridge=0.0), pays - pays.mean(), atol=1e-10)
+    assert_allclose(generosity(pairwise, weights), pays - pays.mean(), atol=1e-3)
 
 
-def test_an_agent_compared_with_nobody_has_no_part():
-    pairwise = np.array([[np.nan, 0.5, np.nan], [0.5, np.nan, np.nan], [np.nan] * 3])
-    assert np.isnan(fit_pairs(pairwise, np.ones((3, 3)))).tolist() == [False, False, True]
+def test_what_pairs_leave_open_is_no_difference_in_generosity():
+    star = np.full((4, 4), np.nan)
+    star[0, 1:], star[1:, 0] = [0.1, 0.2, 0.6], [0.1, 0.2, 0.6]
+    pays = generosity(star, np.ones((4, 4)))
+    assert abs(pays[0]) < 1e-9
+    assert_allclose(pays[1:], [-0.2, -0.1, 0.3], atol=1e-3)
+
+
+def test_a_batch_of_pairs_with_holes_of_their_own_is_as_one_by_one():
+    rng = np.random.default_rng(5)
+    batch = rng.normal(size=(3, 6, 6))
+    batch[rng.random(batch.shape) < 0.2] = np.nan
+    weights = 1.0 - np.eye(6)
+    assert_allclose(generosity(batch, weights), [generosity(one, weights) for one in batch], atol=1e-12)
+
+
+def test_peers_that_pay_nobody_are_as_generous_as_usual():
+    assert generosity(np.full((3, 3), np.nan), np.ones((3, 3))).tolist() == [0.0, 0.0, 0.0]
+    alone = np.array([[np.nan, 0.5, np.nan], [0.5, np.nan, np.nan], [np.nan] * 3])
+    assert_allclose(generosity(alone, np.ones((3, 3))), 0.0, atol=1e-12)
 
 
 @pytest.mark.parametrize("scale", [1.0, 100.0])

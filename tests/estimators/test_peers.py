@@ -204,3 +204,44 @@ def test_a_pool_of_clones_only_scores_nobody():
 @pytest.mark.parametrize(("weight", "number"), [([0.25] * 4, 4), ([1, 0, 0], 1), ([2, 1, 1], 16 / 6)])
 def test_the_effective_number_is_that_of_equal_weights_that_spread_as_far(weight, number):
     assert_allclose(effective_number(np.array(weight, dtype=float)), number)
+
+
+# --- additive -------------------------------------------------------------------------------------------------------
+
+
+def additive(n, **facts):
+    """Additive peers without clones."""
+    return replace(strangers(n, softmax=False, **facts), additive=True)
+
+
+@given(seeds)
+def test_where_every_pair_was_scored_additive_peers_change_nothing(seed):
+    pairwise = generic(seed)
+    assert_allclose(additive(6).scores(pairwise), strangers(6, softmax=False).scores(pairwise), atol=1e-12)
+
+
+def test_an_agent_that_met_generous_peers_only_is_not_paid_for_that():
+    earns, pays = np.array([0.1, 0.5, 0.3, 0.2]), np.array([0.0, 0.9, -0.9, 0.0])
+    pairwise = np.add.outer(earns, pays)
+    np.fill_diagonal(pairwise, NAN)
+    whole = strangers(4, softmax=False).scores(pairwise)
+    pairwise[0, 2] = pairwise[1, 3] = NAN  # agent 0 now lacks the miser
+    assert strangers(4, softmax=False).scores(pairwise)[0] > whole[0] + 0.4
+    assert_allclose(additive(4).scores(pairwise), whole, atol=2e-3)
+
+
+def test_a_clone_is_no_witness_of_how_generous_its_peers_are():
+    pairwise = generic(3)
+    pairwise[0, 3] = pairwise[4, 1] = NAN
+    with_copy = np.pad(pairwise, (0, 1), mode="edge")
+    with_copy[6, :6], with_copy[:6, 6], with_copy[6, 6] = pairwise[0], pairwise[:, 0], NAN
+    with_copy[0, 6] = with_copy[6, 0] = 9.0
+    cluster, vote = np.array([0, 1, 2, 3, 4, 5, 0]), np.array([1.0, 1, 1, 1, 1, 1, 0])
+    peers = replace(additive(7), cluster=cluster, vote=vote)
+    assert_allclose(peers.scores(with_copy)[:6], additive(6).scores(pairwise), atol=1e-10)
+
+
+def test_the_weighting_to_compare_with_is_never_the_same():
+    uniform, softmax = strangers(3, softmax=False), strangers(3, softmax=True)
+    assert [peers.name for peers in (uniform, softmax, additive(3))] == ["uniform", "softmax", "additive"]
+    assert [peers.other.name for peers in (uniform, softmax, additive(3))] == ["softmax", "uniform", "uniform"]

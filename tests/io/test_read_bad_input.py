@@ -233,7 +233,8 @@ def test_a_wide_table_of_one_agent_or_none_lacks_an_agent(write, content):
 
 
 def test_evidence_that_does_not_exist_is_an_error_with_the_choices():
-    with pytest.raises(InvalidInput, match="one of pair-scores, logprobs, labels, responses, got 'label'"):
+    kinds = "pair-scores, logprobs, forecasts, labels, responses, embeddings"
+    with pytest.raises(InvalidInput, match=f"one of {kinds}, got 'label'"):
         from_rows(GOOD, evidence="label")
 
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from numpy.testing import assert_allclose
 
-from elicit.evidence import Gains, Labels, PairScores
+from elicit.evidence import Embeddings, Forecasts, Gains, Labels, PairScores
 from elicit.mechanisms import MECHANISMS, registry
 
 CLASSES = ("a", "b", "c")
@@ -34,7 +34,15 @@ BOUNDS = {
     "dmi": (-1, 1),
     "output_agreement": (0, 1),
     "win_rate": (0, 1),
+    "robust_bayesian_truth_serum": (0, 2),
+    "surprisingly_popular": (0, 1),
+    "same_task": (-1, 1),
+    "infonce": (-np.inf, np.log(9)),
+    "cka": (-1, 1),
+    "mutual_knn": (-1, 1),
+    "cosine": (-2, 2),
 }
+TWO_LABELS = ("robust_bayesian_truth_serum",)
 
 
 # --- evidence -------------------------------------------------------------------------------------------------------
@@ -92,10 +100,41 @@ def pair_scores(draw, *, complete=False):
     )
 
 
-STRATEGIES = {Labels: labels, Gains: gains, PairScores: pair_scores}
+@st.composite
+def forecasts(draw, *, complete=False, classes=CLASSES):
+    """Three agents or more; forecasts in eighths, so that some are 0 and some are all on one class."""
+    n, m = draw(st.integers(3, 4)), draw(st.integers(2, 5))
+    codes = draw(arrays(np.int64, (m, n), elements=st.integers(0 if complete else -1, len(classes) - 1)))
+    cuts = np.sort(draw(arrays(np.int64, (m, n, len(classes) - 1), elements=st.integers(0, 8))), axis=-1)
+    shares = np.diff(cuts, axis=-1, prepend=0, append=8) / 8
+    if not complete:
+        shares[draw(arrays(bool, (m, n)))] = np.nan
+    return Forecasts(codes, shares, classes)
+
+
+@st.composite
+def embeddings(draw, *, complete=False):
+    """Vectors in general position, those of a task somewhat alike; holes are whole vectors."""
+    n, m = sizes(draw)
+    rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
+    vectors = rng.normal(size=(m, n, 3)) + rng.normal(size=(m, 1, 3))
+    if not complete:
+        vectors[draw(arrays(bool, (m, n)))] = np.nan
+    return Embeddings(vectors)
+
+
+STRATEGIES = {
+    Labels: labels,
+    Gains: gains,
+    PairScores: pair_scores,
+    Forecasts: forecasts,
+    Embeddings: embeddings,
+}
 
 
 def some_evidence(mechanism, draw, *, complete=False):
+    if mechanism.name in TWO_LABELS:
+        return draw(forecasts(complete=complete, classes=CLASSES[:2]))
     return draw(STRATEGIES[mechanism.evidence](complete=complete))
 
 
@@ -108,12 +147,16 @@ def reorder_agents(evidence, order):
     match evidence:
         case Labels():
             return replace(evidence, codes=evidence.codes[:, order])
+        case Forecasts(codes, forecast):
+            return replace(evidence, codes=codes[:, order], forecast=forecast[:, order])
         case Gains(gain, base, contrast):
             cells = (slice(None), order[:, None], order)
             return Gains(gain[cells], base[:, order], None if contrast is None else contrast[cells])
         case PairScores():
             place = np.argsort(order)
             return replace(evidence, agent=place[evidence.agent], peer=place[evidence.peer])
+        case Embeddings(vectors):
+            return Embeddings(vectors[:, order])
 
 
 def take_tasks(evidence, chosen):
@@ -124,6 +167,8 @@ def take_tasks(evidence, chosen):
     match evidence:
         case Labels():
             return replace(evidence, codes=evidence.codes[chosen])
+        case Forecasts(codes, forecast):
+            return replace(evidence, codes=codes[chosen], forecast=forecast[chosen])
         case Gains(gain, base, contrast):
             return Gains(gain[chosen], base[chosen], None if contrast is None else contrast[chosen])
         case PairScores():
@@ -142,6 +187,8 @@ def take_tasks(evidence, chosen):
                 score=evidence.score[rows],
                 weight=evidence.weight[rows],
             )
+        case Embeddings(vectors):
+            return Embeddings(vectors[chosen])
 
 
 def without_answers(evidence, unanswered):
@@ -149,6 +196,11 @@ def without_answers(evidence, unanswered):
     match evidence:
         case Labels():
             return replace(evidence, codes=np.where(unanswered[:, None], -1, evidence.codes))
+        case Forecasts(codes, forecast):
+            gone = unanswered[:, None]
+            return replace(
+                evidence, codes=np.where(gone, -1, codes), forecast=np.where(gone[..., None], np.nan, forecast)
+            )
         case Gains(gain, base, contrast):
             missing = np.where(unanswered, np.nan, 0.0)
             blank = missing[:, None, None]
@@ -157,6 +209,8 @@ def without_answers(evidence, unanswered):
             keep = ~unanswered[evidence.task]
             columns = ("agent", "task", "peer", "peer_task", "score", "weight")
             return replace(evidence, **{name: getattr(evidence, name)[keep] for name in columns})
+        case Embeddings(vectors):
+            return Embeddings(np.where(unanswered[:, None, None], np.nan, vectors))
 
 
 def population(joint):
@@ -193,12 +247,21 @@ def nothing_told_pays_nothing(mechanism, draw):
             codes = codes.copy()
             codes[codes[:, 0] >= 0, 0] = 1
             evidence = replace(evidence, codes=codes)
+        case Forecasts(codes, forecast):
+            codes, forecast = codes.copy(), forecast.copy()
+            codes[codes[:, 0] >= 0, 0] = 1
+            forecast[:, 0] = np.where(np.isnan(forecast[:, 0]), np.nan, 1 / len(evidence.classes))
+            evidence = replace(evidence, codes=codes, forecast=forecast)
         case Gains(gain, base):
             told = gain[:1] if draw(st.booleans()) else np.zeros_like(gain[:1])  # the same whatever is shown
             told = np.broadcast_to(np.nan_to_num(told), gain.shape)
             evidence = Gains(told, base, told if told.any() else None)
         case PairScores(score=score):
             evidence = replace(evidence, score=np.full_like(score, draw(st.floats(0, 1))))
+        case Embeddings(vectors):
+            vectors = vectors.copy()
+            vectors[evidence.answered[:, 0], 0] = [3.0, -1.0, 2.0]
+            evidence = Embeddings(vectors)
     pay = mechanism.pairwise(evidence)[0]
     assert_allclose(pay[~np.isnan(pay)], 0, atol=1e-12)
 
@@ -236,8 +299,55 @@ def renaming_labels_changes_nothing(mechanism, draw):
 def unused_classes_change_nothing(mechanism, draw):
     evidence = some_evidence(mechanism, draw)
     shifted = np.where(evidence.codes >= 0, evidence.codes + 1, -1)
-    wider = Labels(shifted, ("never", *CLASSES, "nobody"))
+    wider = replace(evidence, codes=shifted, classes=("never", *evidence.classes, "nobody"), **more_shares(evidence))
     same(mechanism.pairwise(wider), mechanism.pairwise(evidence))
+
+
+def more_shares(evidence):
+    """No share for a class more before and after the others."""
+    if isinstance(evidence, Labels):
+        return {}
+    return {"forecast": np.pad(evidence.forecast, [(0, 0), (0, 0), (1, 1)]) + 0 * evidence.forecast[:, :, :1]}
+
+
+def the_names_of_labels_do_not_matter(mechanism, draw):
+    evidence = some_evidence(mechanism, draw)
+    name = draw(orders(len(evidence.classes)))
+    codes = np.append(name, -1)[evidence.codes]
+    renamed = replace(evidence, codes=codes, forecast=evidence.forecast[:, :, np.argsort(name)])
+    same(mechanism.pairwise(renamed), mechanism.pairwise(evidence))
+
+
+def what_one_earns_another_loses(mechanism, draw):
+    pay = mechanism.pairwise(some_evidence(mechanism, draw))
+    same(pay, -pay.T)
+
+
+def the_best_forecast_is_what_comes_true(mechanism, draw):
+    """Agent 0 foresees the shares of the others' answers, or says what it thinks."""
+    evidence = some_evidence(mechanism, draw, complete=True)
+    foresight = evidence.forecast.copy()
+    foresight[:, 0] = evidence.labels.one_hot[:, 1:].mean(axis=1)
+    earned = np.nanmean(mechanism.pairwise(evidence)[0])
+    assert np.nanmean(mechanism.pairwise(replace(evidence, forecast=foresight))[0]) >= earned - 1e-12
+
+
+def turned(vectors, draw):
+    rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
+    rotation, _ = np.linalg.qr(rng.normal(size=(vectors.shape[-1],) * 2))
+    return vectors @ rotation
+
+
+def turning_the_space_changes_nothing(mechanism, draw):
+    evidence = some_evidence(mechanism, draw)
+    same(mechanism.pairwise(Embeddings(turned(evidence.vectors, draw))), mechanism.pairwise(evidence), atol=1e-9)
+
+
+def turning_the_vectors_of_one_agent_changes_nothing(mechanism, draw):
+    evidence = some_evidence(mechanism, draw)
+    vectors = evidence.vectors.copy()
+    vectors[:, 0] = turned(vectors[:, 0], draw)
+    same(mechanism.pairwise(Embeddings(vectors)), mechanism.pairwise(evidence), atol=1e-9)
 
 
 def the_names_of_agents_do_not_matter(mechanism, draw):
@@ -276,7 +386,11 @@ def unbiased(mechanism, draw):
     """Leaving out a task at random changes nothing on average."""
     evidence = some_evidence(mechanism, draw, complete=True)
     leave_one_out = 1 - np.eye(evidence.n_tasks)
-    on_average = mechanism.pairwise(evidence, leave_one_out).mean(axis=0)
+    if mechanism.evidence is Embeddings:  # whose weights count parts again: they leave nothing out
+        each = [mechanism.pairwise(take_tasks(evidence, np.flatnonzero(kept))) for kept in leave_one_out]
+    else:
+        each = mechanism.pairwise(evidence, leave_one_out)
+    on_average = np.mean(each, axis=0)
     known = ~np.isnan(on_average)
     assert_allclose(on_average[known], mechanism.pairwise(evidence)[known], atol=1e-12)
 
@@ -333,14 +447,14 @@ def tasks_add_up_to_the_pay(mechanism, draw):
         assert_allclose(np.nanmean(by_task[:, known], axis=0), pay[agent, known], atol=1e-12)
 
 
-def same(one, other):
-    assert_allclose(one, other, rtol=0, atol=1e-12)
+def same(one, other, atol=1e-12):
+    assert_allclose(one, other, rtol=0, atol=atol)
 
 
 @dataclass(frozen=True)
 class Law:
     holds: Callable
-    speaks_of: tuple[type, ...] = (Labels, Gains, PairScores)
+    speaks_of: tuple[type, ...] = registry.ALL
 
     @property
     def name(self):
@@ -353,7 +467,12 @@ LAWS = [
     Law(processing_never_pays, (Labels,)),
     Law(processing_never_pays_exchangeable_agents, (Labels,)),
     Law(renaming_labels_changes_nothing, (Labels,)),
-    Law(unused_classes_change_nothing, (Labels,)),
+    Law(unused_classes_change_nothing, (Labels, Forecasts)),
+    Law(the_names_of_labels_do_not_matter, (Forecasts,)),
+    Law(what_one_earns_another_loses, (Forecasts,)),
+    Law(the_best_forecast_is_what_comes_true, (Forecasts,)),
+    Law(turning_the_space_changes_nothing, (Embeddings,)),
+    Law(turning_the_vectors_of_one_agent_changes_nothing, (Embeddings,)),
     Law(the_names_of_agents_do_not_matter),
     Law(the_order_of_tasks_does_not_matter),
     Law(tasks_twice_change_nothing),

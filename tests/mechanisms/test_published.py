@@ -9,6 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 from numpy.testing import assert_allclose
 
+from elicit.estimators.additive import curl
 from elicit.evidence import Gains, PairScores
 from elicit.mechanisms import MECHANISMS
 
@@ -87,7 +88,16 @@ def test_what_a_response_tells_about_its_peers_separates_good_from_bad_faith(nam
     assert abs(area_under_curve(score[good == 1], score[good == 0]) - auc) < 0.001
 
 
-def response_scores(mechanism: str, gains: Gains) -> np.ndarray:
+@pytest.mark.parametrize(
+    ("name", "median", "largest"),
+    [("samsum", 0.121, 0.405), ("pubmed", 0.116, 0.431), ("opus_de_en", 0.129, 0.446)],
+)
+def test_task_scores_are_as_near_to_additive_as_was_published(name, median, largest):
+    found = curl(response_scores("tvd_mi", published(name).pair_scores()), np.random.default_rng(0))
+    assert_allclose([np.median(found), np.quantile(found, 0.95)], [median, largest], rtol=0, atol=0.006)
+
+
+def response_scores(mechanism: str, gains: Gains | PairScores) -> np.ndarray:
     """(m, n) what each response earns on average over its peers; rows of tasks nobody scored left out."""
     by_task = np.stack([MECHANISMS[mechanism].by_task(gains, agent) for agent in range(gains.n_agents)])
     scored = ~np.isnan(by_task).all(axis=(0, 2))

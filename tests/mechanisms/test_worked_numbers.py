@@ -6,9 +6,11 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
-from elicit.evidence import Gains, Labels, PairScores
+from elicit.errors import InvalidEvaluation
+from elicit.evidence import Forecasts, Gains, Labels, PairScores, raised_to_floor
 from elicit.mechanisms import MECHANISMS
 from elicit.mechanisms.peer_truth_serum import peer_truth_serum
+from elicit.mechanisms.surprisingly_popular import surprisingly_popular_answers
 
 A = (1, 1, 1, 1, 0, 0, 0, 0, 1, 0)
 B = (1, 1, 1, 0, 0, 0, 0, 1, 1, 0)
@@ -335,7 +337,113 @@ def test_mi_subtracts_what_another_task_would_have_told():
 def test_every_mechanism_tells_the_user_what_it_promises_and_what_it_misses():
     for name, mechanism in MECHANISMS.items():
         assert mechanism.name == name
-        assert mechanism.evidence.kind in {"pair-scores", "gains", "labels"}
+        assert mechanism.evidence.kind in {"pair-scores", "gains", "labels", "forecasts", "embeddings"}
         for sentence in (mechanism.guarantees, mechanism.blindness):
             assert sentence.endswith(".")
         assert any(year in mechanism.source for year in map(str, range(2000, 2030)))
+
+
+ANSWERS, OF_ONE = np.array([[1, 1, 0]]), np.array([[0.6, 0.7, 0.4]])
+
+
+def forecasts(answers, of_one):
+    of_one = np.asarray(of_one, dtype=float)
+    return Forecasts(np.asarray(answers), np.stack([1 - of_one, of_one], axis=-1), ("no", "yes"))
+
+
+def test_the_bayesian_truth_serum_pays_the_published_information_and_prediction_scores():
+    example = forecasts(ANSWERS, OF_ONE)
+    told = {(i, j): np.log(y) for i, y in enumerate(OF_ONE[0]) for j, y in ((1, y), (0, 1 - y))}
+    share = np.log([1 / 3, 2 / 3])
+    information = [share[x] - np.mean([told[k, x] for k in range(3)]) for x in ANSWERS[0]]
+    prediction = [np.mean([told[i, x] - share[x] for x in ANSWERS[0]]) for i in range(3)]
+    assert_allclose(information, [0.189132, 0.189132, -0.221583], atol=5e-7)
+    assert_allclose(prediction, [-0.009466, -0.002593, -0.144622], atol=5e-7)
+    totals = np.nanmean(MECHANISMS["bayesian_truth_serum"].pairwise(example), axis=1) * 2 / 3
+    assert_allclose(totals, np.add(information, prediction), atol=1e-12)
+    assert_allclose(totals, [0.179666, 0.186539, -0.366204], atol=5e-7)
+    assert_allclose(totals.sum(), 0, atol=1e-12)
+
+
+def test_the_robust_serum_pays_around_the_ring_as_published():
+    pay = MECHANISMS["robust_bayesian_truth_serum"].pairwise(forecasts(ANSWERS, OF_ONE))
+    assert_allclose(pay[[0, 1, 2], [1, 2, 0]], [0.64, 1.87, 1.00], atol=1e-12)
+
+
+def test_the_robust_serum_takes_the_mean_over_all_third_agents():
+    answers, of_one = [[1, 0, 1, 1]], [[0.6, 0.3, 0.8, 0.5]]
+    pay = MECHANISMS["robust_bayesian_truth_serum"].pairwise(forecasts(answers, of_one))
+    one, zero = (lambda y: 2 * y - y**2), (lambda y: 1 - y**2)
+    shadow = 0.3 + 0.3  # of agent 1, moved up by the answer of agent 0; agents 2 and 3 answered 1
+    assert_allclose(pay[0, 1], one(shadow) + one(0.6), atol=1e-12)
+    shadow = 0.8 - 0.2  # of agent 2, moved down by the answer of agent 1; agents 0 and 3 answered 1
+    assert_allclose(pay[1, 2], one(shadow) + one(0.3), atol=1e-12)
+    shadow = 0.8 + 0.2  # of agent 2, moved up by that of agent 0; agents 1 and 3 answered 0 and 1
+    assert_allclose(pay[0, 2], (one(shadow) + zero(shadow) + one(0.6) + zero(0.6)) / 2, atol=1e-12)
+
+
+def test_the_robust_serum_reads_two_labels_and_three_agents_only():
+    pairwise = MECHANISMS["robust_bayesian_truth_serum"].pairwise
+    assert np.isnan(pairwise(forecasts([[1, 0]], [[0.5, 0.5]]))).all()
+    with pytest.raises(InvalidEvaluation, match="out of two labels, got 3: use bayesian_truth_serum"):
+        pairwise(Forecasts(np.array([[0, 1, 2]]), np.full((1, 3, 3), 1 / 3), ("a", "b", "c")))
+
+
+def test_no_is_surprisingly_popular_where_most_say_yes_and_expected_even_more_to():
+    crowd = forecasts([[1] * 13 + [0] * 7], np.full((1, 20), 0.75))
+    assert surprisingly_popular_answers(crowd).tolist() == [0]
+    assert_allclose(np.nanmean(MECHANISMS["surprisingly_popular"].pairwise(crowd), axis=1), [0] * 13 + [1] * 7)
+
+
+def test_where_two_answers_are_as_surprising_neither_is_the_crowd_s_and_both_earn_half():
+    crowd = forecasts([[1, 1, 1, 0]] * 2, [[0.75] * 4, [0.25, 0.25, np.nan, np.nan]])
+    assert surprisingly_popular_answers(crowd).tolist() == [-1, 1]
+    even = forecasts([[1, 0, 1, 0, 1]], np.full((1, 5), 0.5))
+    by_task = MECHANISMS["surprisingly_popular"].by_task(even, 0)
+    assert_allclose(by_task, [[np.nan, 0.5, 0.5, 0.5, 0.5]])
+
+
+def test_a_forecast_of_nothing_costs_no_more_than_one_of_half_a_percent():
+    pairwise = MECHANISMS["bayesian_truth_serum"].pairwise
+    blind, careful = (pairwise(forecasts(ANSWERS, [[y, 0.7, 0.4]])) for y in (0.0, 0.005))
+    assert_allclose(blind, careful, atol=1e-12)
+    assert np.isfinite(blind[0, 1:]).all()
+
+
+def test_of_the_forecasts_above_the_floor_the_honest_one_pays_most():
+    truth = np.array([0.9, 0.097, 0.003])
+    others = np.array([[0.9, 0.095, 0.005], [0.88, 0.09, 0.03], [0.9, 0.0942, 0.0058], [0.91, 0.085, 0.005]])
+    best = truth @ np.log(raised_to_floor(truth, np.ones(3, dtype=bool)))
+    assert (truth @ np.log(others).T < best + 1e-12).all()
+
+
+def common_prior(rng, *, n_tasks, n_agents, right=0.75, prior=0.6):
+    """Each task is 1 with chance `prior`; agents see it through noise. Signals (m, n), and honest forecasts of 1."""
+    state = rng.random((n_tasks, 1)) < prior
+    signal = np.where(rng.random((n_tasks, n_agents)) < right, state, ~state).astype(int)
+    seen_one = prior * right + (1 - prior) * (1 - right)
+    one_given_one = (prior * right**2 + (1 - prior) * (1 - right) ** 2) / seen_one
+    one_given_zero = right * (1 - right) / (1 - seen_one)
+    return signal, np.where(signal == 1, one_given_one, one_given_zero)
+
+
+LIES = {
+    "the other answer": lambda x, y: (1 - x, y),
+    "always yes": lambda x, y: (np.ones_like(x), y),
+    "a random answer": lambda x, y: (np.arange(len(x)) % 2, y),
+    "another forecast": lambda x, y: (x, 1 - y),
+    "a forecast without looking": lambda x, y: (x, np.full(len(y), 0.5)),
+}
+
+
+@pytest.mark.parametrize("lie", LIES.values(), ids=list(LIES))
+@pytest.mark.parametrize("name", ["bayesian_truth_serum", "robust_bayesian_truth_serum"])
+def test_among_honest_agents_a_lie_pays_less_than_the_truth_on_average(name, lie):
+    x, y = common_prior(np.random.default_rng(3), n_tasks=4000, n_agents=12)
+    lied, foreseen = x.copy(), y.copy()
+    lied[:, 0], foreseen[:, 0] = lie(x[:, 0], y[:, 0])
+    truth, told = (
+        np.nanmean(MECHANISMS[name].by_task(forecasts(*reports), 0), axis=1) for reports in ((x, y), (lied, foreseen))
+    )
+    gap = truth - told
+    assert gap.mean() > 5 * gap.std() / len(gap) ** 0.5

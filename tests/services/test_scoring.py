@@ -33,7 +33,7 @@ READ_BY = {
     "pair scores": [name for name, mechanism in MECHANISMS.items() if mechanism.evidence is PairScores],
 }
 SCORED_BY = {
-    "responses": ["lexical", "labels"],
+    "responses": ["lexical", "embeddings", "labels"],
     "gains": ["given"],
     "gains without contrasts": ["given"],
     "labels": ["labels"],
@@ -119,7 +119,7 @@ def test_responses_asked_to_be_read_as_labels_take_mechanisms_of_labels():
 @pytest.mark.parametrize("kind", POOLS)
 @pytest.mark.parametrize("option", ["mechanism", "scorer", "peers"])
 def test_an_unknown_name_is_an_error_that_lists_the_known_ones(kind, option):
-    known = {"mechanism": MECHANISMS, "scorer": SCORERS, "peers": ("softmax", "uniform")}[option]
+    known = {"mechanism": MECHANISMS, "scorer": SCORERS, "peers": ("softmax", "uniform", "additive")}[option]
     with pytest.raises(InvalidInput) as caught:
         chosen(POOLS[kind], **{option: "sofmax"})
     assert "'sofmax'" in str(caught.value)
@@ -133,11 +133,12 @@ def test_clones_cannot_be_told_from_scores_alone(kind):
     assert not chosen(POOLS[kind], clones=False).clones
 
 
-@pytest.mark.parametrize("peers", ["softmax", "uniform"])
+@pytest.mark.parametrize("peers", ["softmax", "uniform", "additive"])
 @pytest.mark.parametrize("clones", [True, False])
 def test_what_is_asked_for_is_recorded(peers, clones):
     choice = chosen(POOLS["labels"], peers=peers, clones=clones, mechanism="chi2")
-    assert (choice.softmax, choice.clones, choice.mechanism.name) == (peers == "softmax", clones, "chi2")
+    alone = np.arange(2), np.ones(2), np.ones((2, 2))
+    assert (choice.peers(*alone).name, choice.clones, choice.mechanism.name) == (peers, clones, "chi2")
 
 
 # --- short labels ---------------------------------------------------------------------------------------------------

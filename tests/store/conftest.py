@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from sqlalchemy import text
 
-from elicit.evidence import Gains, Labels, PairScores
+from elicit.evidence import Forecasts, Gains, Labels, PairScores
 from elicit.store import RunRecord, content_hash, new_run_id
 from elicit.store.engine import connect, database_url
 from elicit.types import Evaluation, Responses, Source, Task
@@ -20,6 +20,9 @@ INDICES = {"agent": [1, 0, 0, 1], "task": [2, 0, 2, 0], "peer": [0, 1, 1, 0], "p
 EVIDENCE = {
     "responses": Responses([["yes", None], ["", "nul \0, half a pair \ud83d, é 中 😀"], ["no\r\n", " "]]),
     "labels": Labels(np.array([[0, 1], [-1, 2], [1, -1]]), ("A", "?", "\0")),
+    "forecasts": Forecasts(
+        np.array([[0, 1], [-1, 2], [1, -1]]), np.array([[[0.5, 0.3, 0.2], [NAN] * 3]] * 3), ("A", "?", "\0")
+    ),
     "pair scores": PairScores(
         n_agents=2,
         n_tasks=3,

@@ -31,6 +31,7 @@ def test_the_hash_of_an_input_never_changes(evaluations):
     assert found == {
         "responses": "bc36e1040666",
         "labels": "0d4573465f04",
+        "forecasts": "75275a1ce330",
         "pair scores": "dc73cfa5e0a1",
         "gains": "963819c273a0",
         "gains with contrasts": "ace9d12ec932",

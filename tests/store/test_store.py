@@ -9,7 +9,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
 from elicit.errors import InvalidInput, StoreError, UnknownRun
-from elicit.evidence import Gains, Labels, PairScores
+from elicit.evidence import Forecasts, Gains, Labels, PairScores
 from elicit.store import RunSummary, Store, content_hash
 from elicit.store.codec import BLOCK_BYTES
 from elicit.types import Evaluation, Responses, Task
@@ -89,6 +89,7 @@ NAN = np.nan
 FIRST_TASK = {
     "responses": Responses([["yes", None]]),
     "labels": Labels(np.array([[0, 1]]), ("A", "?", "\0")),
+    "forecasts": Forecasts(np.array([[0, 1]]), np.array([[[0.5, 0.3, 0.2], [NAN] * 3]]), ("A", "?", "\0")),
     "gains": Gains(np.array([[[0.1, NAN], [2, -3]]]), np.array([[1 / 3, NAN]]), unit="nats per token"),
     "gains with contrasts": Gains(
         gain=np.array([[[0, 1], [2, 3]]], np.float32),
