@@ -38,7 +38,12 @@ def columns(digits: int, frame: pd.DataFrame) -> dict[str, Any]:
     number, text, score = st.column_config.NumberColumn, st.column_config.TextColumn, f"%.{digits}f"
     return {
         "rank": number(help="1 + the number of agents that score higher", width=48),
-        "rank 95 %": text("95 %", alignment="right", help="The ranks an agent may have; with 95 %, those of all agents hold at once", width=58),
+        "rank 95 %": text(
+            "95 %",
+            alignment="right",
+            help="The ranks an agent may have; with 95 %, those of all agents hold at once",
+            width=58,
+        ),
         "agent": text(width=name_width(frame)),
         "score": number(format=score, help="What it earns from its peers on average. It is no accuracy.", width=60),
         "score 95 %": text("95 %", alignment="right", help="The 95 % interval of the score", width=108),

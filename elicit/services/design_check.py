@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from elicit.estimators.additive import curl, fit_additive
+from elicit.estimators.apart import rank_interval
 from elicit.estimators.meetings import Meetings, meetings
-from elicit.estimators.ranks import rank_interval, ranks, spearman
+from elicit.estimators.ranks import ranks, spearman
 from elicit.evidence import Floats, Gains, Ints, PairScores
 from elicit.services.scoring import Scored
 
@@ -44,10 +45,11 @@ class DesignCheck:
 
 
 def check_design(
-    scored: Scored, score: Floats, replicates: Floats, task_scores: Floats, rng: np.random.Generator
+    scored: Scored, score: Floats, margin: Floats, task_scores: Floats, rng: np.random.Generator
 ) -> DesignCheck | None:
-    """Check the pairs behind scores (n,), their replicates (R, n) and task scores (m, n); `None` for
-    evidence that compares everybody with everybody.
+    """Check the pairs behind scores (n,), with the margins (n, n) that tell them apart, and task scores (m, n).
+
+    `None` for evidence that compares everybody with everybody.
     """
     if not isinstance(scored.evidence, PairScores | Gains):
         return None
@@ -57,7 +59,7 @@ def check_design(
         compared=met.share,
         agent_pairs=met.share_of_agents,
         groups=met.groups,
-        fits={name: beside(score, replicates, other) for name, other in fits.items()},
+        fits={name: beside(score, margin, other) for name, other in fits.items()},
         curl=(float(np.median(bent)), float(np.quantile(bent, 0.95))) if bent.size else (np.nan, np.nan),
     )
 
@@ -72,11 +74,11 @@ def other_fits(scored: Scored, task_scores: Floats, met: Meetings) -> dict[str, 
     }
 
 
-def beside(score: Floats, replicates: Floats, other: Floats) -> Fit:
-    """The ranking by one score beside that by another, the first with its replicates (R, n)."""
+def beside(score: Floats, margin: Floats, other: Floats) -> Fit:
+    """The ranking by one score beside that by another, the first with the margins (n, n) of its scores."""
     known = ~np.isnan(score) & ~np.isnan(other)
     rank, moved = ranks(score[known]), ranks(other[known])
-    low, high = rank_interval(replicates[:, known])
+    low, high = rank_interval(score[known], margin[np.ix_(known, known)])
     outside = (moved < np.minimum(low, rank)) | (moved > np.maximum(high, rank))
     found = spearman(score[known], other[known])
     return Fit(

@@ -139,7 +139,7 @@ def with_certainty(evaluation: Evaluation, choice: Choice, scored: Scored, seed:
         split_half=half,
         adjusted=adjusted,
         length_slope=slope,
-        design=check_design(scored, score, replicates, task_scores, curl_rng),
+        design=check_design(scored, score, margin, task_scores, curl_rng),
     )
 
 

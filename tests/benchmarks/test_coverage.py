@@ -65,7 +65,6 @@ def test_every_study_prints_a_table_whose_rows_fit_its_header(study):
         Case("verdicts apart", "tvd_mi", m=50, design="rotating"),
         Case("verdicts apart", "tvd_mi", m=50, design="fixed"),
         Case("scores apart", "tvd_mi", m=50, missing=0.2),
-        Case("gains apart", "mi", m=20, n=30),
         Case("four apart", "correlated_agreement", m=50),
     ],
     ids=str,
