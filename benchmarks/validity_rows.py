@@ -20,7 +20,7 @@ from elicit.estimators.ranks import ranks
 from elicit.evidence import Floats, Labels
 from elicit.mechanisms import MECHANISMS
 from elicit.services.progress import silent
-from elicit.services.ranking import chance_level, scores_by_task
+from elicit.services.ranking import chance_level, effects_of_tasks, scores_by_task
 from elicit.services.scoring import SCORERS, Choice, Options, Scored, choose, same_prompt_blocks, score_evaluation
 from elicit.types import Evaluation
 
@@ -135,20 +135,21 @@ def scored_row(given: Input, evaluation: Evaluation, options: Options) -> Row:
         other=replace(scored.peers, softmax=not scored.peers.softmax).scores(scored.pairwise),
         adjusted=None if scored.length is None else length_adjusted(by_task, scored.length)[0],
         constant=controls.constant_place(evaluation, options),
-        p=chance(evaluation, choice, scored, options)
+        p=chance(evaluation, choice, scored, by_task, options)
         if kind == "default" or not isinstance(scored.evidence, Labels)
         else np.nan,
         seconds=seconds,
     )
 
 
-def chance(evaluation: Evaluation, choice: Choice, scored: Scored, options: Options) -> float:
+def chance(evaluation: Evaluation, choice: Choice, scored: Scored, by_task: Floats, options: Options) -> float:
     """The chance of such scores were the answers shuffled over tasks.
 
     Labels are shuffled and scored 99 times; `scored_row` asks for that of the default mechanism only.
     """
     block, rng = same_prompt_blocks(evaluation.tasks), np.random.default_rng(options.seed)
-    return chance_level(choice.mechanism, scored, block, rng).pool_p
+    effects_alike = effects_of_tasks(choice.mechanism, scored, by_task)[1]
+    return chance_level(choice.mechanism, scored, block, effects_alike, rng).pool_p
 
 
 def kind_of(choice: Choice, evaluation: Evaluation) -> str:

@@ -25,7 +25,7 @@ def outputs(agent):
     """Each task has facts of its own; agents tell more or fewer of them, in the same number of words."""
     rng = random.Random(agent)
     for number, task in enumerate(TASKS):
-        told = rng.sample([f"fact{number}x{k}" for k in range(14)], KNOWS[agent])
+        told = rng.sample([f"fact{number}x{k}" for k in range(20)], KNOWS[agent])
         talk = [f"talk{rng.randrange(300)}" for _ in range(20 - len(told))]
         yield {"task_id": task["task_id"], "response": " ".join(told + talk)}
 
